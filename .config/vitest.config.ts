@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/cluster/**', 'test/browser/**', 'test/prometheus/**'],
+    isolate: false,
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    reporters: ['default', './.config/closing-line-reporter.ts'],
+  },
+});
