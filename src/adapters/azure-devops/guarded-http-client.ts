@@ -1,0 +1,121 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingHttpHeaders, RequestOptions } from 'node:http';
+import { AdoHttpClient } from 'azure-devops-node-api/AdoHttpClientBases.js';
+import type { IRequestHandler } from 'azure-devops-node-api/interfaces/common/VsoBaseInterfaces.js';
+import { PermanentError } from '../../ports/errors.ts';
+import { readRateLimit } from './rate-limit.ts';
+import { judgeAnswer } from './service-answer.ts';
+import { mayReceiveCredential } from './service-url.ts';
+
+/** What the requests of one logical call share, and what they leave behind. */
+export interface CallTrace {
+  readonly signal: AbortSignal;
+  /** The `Date` of the latest answer. */
+  serverTime: number | undefined;
+  rateLimitRemaining: number | undefined;
+  /** The longest Retry-After of this call. */
+  waitMs: number | undefined;
+}
+
+/** The call that a request of the client library belongs to. The library has no parameter for it. */
+export const currentCall = new AsyncLocalStorage<CallTrace>();
+
+export interface GuardedClientOptions {
+  readonly baseUrl: string;
+  readonly token: string;
+  readonly userAgent: string;
+  readonly now: () => number;
+  readonly monotonic: () => number;
+  /** Called with every wait that the service asks for, before the answer is judged. */
+  readonly onWait: (ms: number) => void;
+}
+
+/**
+ * Every request of the client library passes here. It sees status, headers and content type, which the library
+ * swallows, follows no redirect, and sends the credential nowhere but to the host it is meant for.
+ */
+export class GuardedHttpClient extends AdoHttpClient {
+  readonly #options: GuardedClientOptions;
+  readonly #baseUrl: URL;
+  #latestDate: { readonly serverTime: number; readonly readAt: number } | undefined;
+
+  constructor(options: GuardedClientOptions) {
+    super(options.userAgent, [authorize(options.token)], { allowRedirects: false, keepAlive: true, maxSockets: 50 });
+    this.#options = options;
+    this.#baseUrl = new URL(options.baseUrl);
+  }
+
+  /** The service's clock now: its latest `Date` and the time since. */
+  serverNow(): number {
+    const latest = this.#latestDate;
+    if (latest === undefined) return this.#options.now();
+    return latest.serverTime + (this.#options.monotonic() - latest.readAt);
+  }
+
+  override async request(...args: Parameters<AdoHttpClient['request']>): ReturnType<AdoHttpClient['request']> {
+    const [verb, url] = args;
+    const target = new URL(url);
+    if (!mayReceiveCredential(this.#baseUrl, target)) {
+      throw new PermanentError(
+        `${this.#baseUrl.origin} names ${target.origin} as the place of its API; the credential is not sent to another host: use the URL of that host in the definition`,
+      );
+    }
+    const response = await super.request(...args);
+    const { statusCode = 0, headers } = response.message;
+    const body = (await response.readBody()).replace(/^\uFEFF/, '');
+    this.#note(statusCode, headers);
+    const failure = judgeAnswer({
+      verb,
+      status: statusCode,
+      contentType: headers['content-type'] ?? '',
+      body: statusCode < 300 ? body : this.#withoutSecrets(body),
+      location: URL.parse(headers.location ?? '', url)?.href ?? '',
+    });
+    if (failure !== undefined) throw failure;
+    return { message: response.message, readBody: () => Promise.resolve(body) };
+  }
+
+  /** A service, or a proxy before it, may repeat in an error what it was sent. */
+  #withoutSecrets(text: string): string {
+    const { token } = this.#options;
+    const forms = [token, encodeURIComponent(token), basicCredentials(token)].filter((form) => form !== '');
+    return forms.reduce((clean, form) => clean.replaceAll(form, '[redacted]'), text);
+  }
+
+  #note(status: number, headers: IncomingHttpHeaders): void {
+    const date = Date.parse(headers.date ?? '');
+    const serverTime = Number.isNaN(date) ? this.#options.now() : date;
+    this.#latestDate = { serverTime, readAt: this.#options.monotonic() };
+    const advice = readRateLimit(status, headers, serverTime);
+    if (advice.waitMs !== undefined) this.#options.onWait(advice.waitMs);
+    const call = currentCall.getStore();
+    if (call === undefined) return;
+    call.serverTime = serverTime;
+    call.rateLimitRemaining = advice.remaining ?? call.rateLimitRemaining;
+    if (advice.waitMs !== undefined) call.waitMs = Math.max(advice.waitMs, call.waitMs ?? 0);
+  }
+}
+
+/** Entra tokens are JWTs and go as Bearer; anything else is a personal access token. */
+function authorizationHeader(token: string): string {
+  if (/^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(token)) return `Bearer ${token}`;
+  return `Basic ${basicCredentials(token)}`;
+}
+
+function basicCredentials(token: string): string {
+  return Buffer.from(`PAT:${token}`).toString('base64');
+}
+
+/** Also hands the signal of the call to the request, which ends its socket when it aborts. */
+export function authorize(token: string): IRequestHandler {
+  const authorization = authorizationHeader(token);
+  return {
+    prepareRequest(options: RequestOptions) {
+      options.headers = Object.assign(options.headers ?? {}, { authorization, 'x-tfs-fedauthredirect': 'Suppress' });
+      const signal = currentCall.getStore()?.signal;
+      if (signal !== undefined) options.signal = signal;
+    },
+    canHandleAuthentication: () => false,
+    handleAuthentication: () => Promise.reject(new Error('the credential is sent at once, never after a challenge')),
+  };
+}
