@@ -1,3 +1,5 @@
+import type { JobRequest } from './observation.ts';
+
 /** Why something is done: the same word in the plan, the log, the metric label and the pod's annotation. */
 export type ActionReason =
   | 'queued-jobs'
@@ -41,7 +43,10 @@ export type Action =
       readonly index: number;
       readonly agentClass: string;
       readonly reason: ActionReason;
-      readonly requestId?: number;
+      /** The oldest job it is created for. */
+      readonly job?: JobRequest;
+      /** The drifted pod it replaces. */
+      readonly replaces?: string;
     }
   | { readonly kind: 'mark-retiring'; readonly pod: PodTarget; readonly reason: ActionReason }
   | { readonly kind: 'unmark-retiring'; readonly pod: PodTarget; readonly reason: ActionReason }

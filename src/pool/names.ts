@@ -19,6 +19,7 @@ export const annotations = {
   jobRequest: 'poolkeeper.dev/job-request',
   revision: 'poolkeeper.dev/revision',
   registeredWith: 'poolkeeper.dev/registered-with',
+  replaces: 'poolkeeper.dev/replaces',
   /** On claims: the `pvcs[].name` it was made for, and whether it goes with its agent. */
   volume: 'poolkeeper.dev/volume',
   deleteWithAgent: 'poolkeeper.dev/delete-with-agent',

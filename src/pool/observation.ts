@@ -11,14 +11,24 @@ export interface PoolObservation {
   readonly clusterTime: number;
   /** false when a clock and the monotonic clock drifted apart since the last pass: nothing may be removed. */
   readonly clocksSteady: boolean;
-  /** Live pods of pools that this one replaces; they count against this pool's cap. */
+  /** Live pods of removed pools that this one replaces; they count against this pool's cap. */
   readonly predecessorPods: number;
+  readonly fence: Fence;
 }
 
+/** Whether this controller holds the pool's placeholders, and so may create agents under its names. */
+export type Fence = { readonly kind: 'held' } | { readonly kind: 'open'; readonly message: string };
+
 /** An error is never an empty answer: what could not be read says so. */
-export type Reading<T> =
-  | { readonly kind: 'read'; readonly value: T }
-  | { readonly kind: 'failed'; readonly cause: FailureCause; readonly message: string };
+export type Reading<T> = { readonly kind: 'read'; readonly value: T } | ReadFailure;
+
+export interface ReadFailure {
+  readonly kind: 'failed';
+  readonly cause: FailureCause;
+  readonly message: string;
+  /** Given when the server said how long to wait. */
+  readonly retryAfterMs?: number;
+}
 
 export type FailureCause = 'permanent' | 'throttled' | 'transient';
 
@@ -37,6 +47,8 @@ export interface JobRequest {
   /** As sent: `Name`, `Name -equals Value`, `Agent.Version -gtVersion 2.163.1`. */
   readonly demands: readonly string[];
   readonly reservedAgentId?: number;
+  /** Tells who is reserved when the list of agents could not be read. */
+  readonly reservedAgentName?: string;
   /** Registered agents that satisfy the demands; absent when Azure DevOps gives no list. */
   readonly matchedAgentIds?: readonly number[];
   readonly matchesAllAgentsInPool: boolean;
@@ -74,7 +86,16 @@ export type AgentMark =
   | { readonly kind: 'unrelated' }
   | { readonly kind: 'unmarked' }
   | { readonly kind: 'agent'; readonly owner: string }
-  | { readonly kind: 'placeholder'; readonly owner: string; readonly agentClass: string; readonly renewedAt: number };
+  | PlaceholderMark;
+
+export interface PlaceholderMark {
+  readonly kind: 'placeholder';
+  readonly owner: string;
+  readonly agentClass: string;
+  /** Azure DevOps' clock at its last renewal; 0 when it carries none. */
+  readonly renewedAt: number;
+  readonly capabilities: Readonly<Record<string, string>>;
+}
 
 /** Own pods and claims of one pool, by label, from the watch cache with own writes laid over it. */
 export interface ObservedCluster {
@@ -97,6 +118,8 @@ export interface AgentPod {
   readonly agentContainer: AgentContainerState;
   /** Our mark that the agent is being retired, and why. */
   readonly retiring?: string;
+  /** The pod that this one was created to replace. */
+  readonly replaces?: string;
   readonly templateHash?: string;
   readonly templateHashVersion?: string;
   readonly registeredWith?: RegisteredWith;

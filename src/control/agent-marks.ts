@@ -1,0 +1,97 @@
+import { capabilities, type PoolNaming, parseAgentName, parsePlaceholderName } from '../pool/names.ts';
+import type { AgentMark, AgentRecord, ObservedAgent } from '../pool/observation.ts';
+import type { PoolConnection } from '../pool/spec.ts';
+import type { AzureDevOps } from '../ports/azure-devops.ts';
+
+/** Another owner's placeholder is read again this often, to see whether it is still renewed. */
+const rereadAfterMs = 60_000;
+
+interface KnownMark {
+  readonly mark: AgentMark;
+  readonly readAt: number;
+}
+
+/**
+ * Whose the agent records are. Capabilities are read once per agent id, and only for names that are ours: lists come
+ * without them.
+ */
+export class AgentMarks {
+  readonly #known = new Map<number, KnownMark>();
+  readonly #azureDevOps: AzureDevOps;
+  readonly #monotonic: () => number;
+
+  constructor(azureDevOps: AzureDevOps, monotonic: () => number) {
+    this.#azureDevOps = azureDevOps;
+    this.#monotonic = monotonic;
+  }
+
+  /** What we have just written ourselves. */
+  remember(agentId: number, mark: AgentMark): void {
+    this.#known.set(agentId, { mark, readAt: this.#monotonic() });
+  }
+
+  /** A placeholder that was renewed keeps the rest of its mark. */
+  renewed(agentId: number, renewedAt: number): void {
+    const known = this.#known.get(agentId)?.mark;
+    if (known?.kind === 'placeholder') this.remember(agentId, { ...known, renewedAt });
+  }
+
+  /** Adds to each record what its capabilities prove. A record that cannot be read stays `unread`. */
+  async identify(
+    records: readonly AgentRecord[],
+    pool: { readonly naming: PoolNaming; readonly connection: PoolConnection; readonly owner: string },
+    signal: AbortSignal,
+  ): Promise<readonly ObservedAgent[]> {
+    const present = new Set(records.map(({ id }) => id));
+    for (const id of this.#known.keys()) if (!present.has(id)) this.#known.delete(id);
+    const observed: ObservedAgent[] = [];
+    for (const record of records) observed.push({ ...record, mark: await this.#markOf(record, pool, signal) });
+    return observed;
+  }
+
+  async #markOf(
+    record: AgentRecord,
+    pool: { readonly naming: PoolNaming; readonly connection: PoolConnection; readonly owner: string },
+    signal: AbortSignal,
+  ): Promise<AgentMark> {
+    const { naming, connection, owner } = pool;
+    if (parseAgentName(naming, record.name) === undefined && parsePlaceholderName(naming, record.name) === undefined) {
+      return { kind: 'unrelated' };
+    }
+    const known = this.#known.get(record.id);
+    if (known && this.#isSettled(known, record, owner)) return known.mark;
+    try {
+      const found = await this.#azureDevOps.readCapabilities(connection, record.id, signal);
+      const mark = found === undefined ? ({ kind: 'unread' } as const) : markFrom(found);
+      this.remember(record.id, mark);
+      return mark;
+    } catch {
+      // Not proven is never taken for proven; the reads that the pass depends on report what is wrong.
+      return known?.mark ?? { kind: 'unread' };
+    }
+  }
+
+  /** An unmarked record may still be registering; another owner's placeholder may have gone stale. */
+  #isSettled({ mark, readAt }: KnownMark, record: AgentRecord, owner: string): boolean {
+    if (mark.kind === 'unread') return false;
+    const old = this.#monotonic() - readAt >= rereadAfterMs;
+    if (mark.kind === 'unmarked') return record.online && !old;
+    return mark.kind === 'placeholder' && mark.owner !== owner ? !old : true;
+  }
+}
+
+function markFrom(found: Readonly<Record<string, string>>): AgentMark {
+  const owner = found[capabilities.owner];
+  if (owner === undefined) return { kind: 'unmarked' };
+  const agentClass = found[capabilities.placeholder];
+  if (agentClass === undefined) return { kind: 'agent', owner };
+  // oxlint-disable-next-line no-restricted-globals -- reads a stamp, not the clock
+  const renewedAt = Date.parse(found[capabilities.renewed] ?? '');
+  return {
+    kind: 'placeholder',
+    owner,
+    agentClass,
+    renewedAt: Number.isNaN(renewedAt) ? 0 : renewedAt,
+    capabilities: found,
+  };
+}

@@ -1,0 +1,48 @@
+import type { PoolObservation, ReadFailure } from '../pool/observation.ts';
+import type { AppliedAction } from './apply-plan.ts';
+import type { PassOutcome } from './next-delay.ts';
+import { readFailure } from './read-failure.ts';
+
+export interface PassResults {
+  readonly observation: PoolObservation;
+  readonly applied: readonly AppliedAction[];
+  readonly breaches: readonly string[];
+  readonly placeholderFailure: ReadFailure | undefined;
+}
+
+/** Steps after which the next pass must read again soon. */
+const begun: ReadonlySet<AppliedAction['action']['kind']> = new Set([
+  'mark-retiring',
+  'unmark-retiring',
+  'disable-agent',
+  'enable-agent',
+  'deregister-agent',
+  'delete-pod',
+]);
+
+/** How a pass ended. What could not be read weighs more than what could not be written. */
+export function judgePass(results: PassResults): PassOutcome {
+  const { observation, applied, breaches, placeholderFailure } = results;
+  const [breach] = breaches;
+  if (breach !== undefined) {
+    return { kind: 'failed', failure: { kind: 'failed', cause: 'transient', message: `plan refused: ${breach}` } };
+  }
+  const readings = [observation.agents, observation.jobs, observation.cluster].filter(
+    (entry) => entry.kind === 'failed',
+  );
+  const [failure] = [...readings, ...(placeholderFailure ? [placeholderFailure] : [])].toSorted(bySeverity);
+  if (failure) return { kind: 'failed', failure };
+  const failed = applied.find(({ result }) => result === 'failed');
+  // A refused write is tried again sooner than a person could act on it, so that the rest of the pool does not wait.
+  if (failed) return { kind: 'failed', failure: { ...readFailure(failed.error), cause: 'transient' } };
+  const moved = applied.some(
+    ({ action, result, nameTaken }) => nameTaken || (result === 'done' && begun.has(action.kind)),
+  );
+  return { kind: moved ? 'unsettled' : 'settled' };
+}
+
+const severity: Readonly<Record<ReadFailure['cause'], number>> = { permanent: 0, throttled: 1, transient: 2 };
+
+function bySeverity(a: ReadFailure, b: ReadFailure): number {
+  return severity[a.cause] - severity[b.cause] || (b.retryAfterMs ?? 0) - (a.retryAfterMs ?? 0);
+}

@@ -1,0 +1,210 @@
+import { checkPlan } from '../pool/check-plan.ts';
+import { emptyMemory, type PoolMemory, restTakenName } from '../pool/memory.ts';
+import type { PoolNaming } from '../pool/names.ts';
+import type { Fence, ObservedAgent, PoolObservation, ReadFailure } from '../pool/observation.ts';
+import { planPlaceholders } from '../pool/placeholders.ts';
+import { type Plan, planPool } from '../pool/plan.ts';
+import { isUnfinished } from '../pool/slots.ts';
+import { templateHashes } from '../pool/workload/template-hash.ts';
+import { AgentMarks } from './agent-marks.ts';
+import { type AppliedAction, applyPlan } from './apply-plan.ts';
+import { ClockCheck } from './clock-check.ts';
+import { resolveSecretKey } from './credentials.ts';
+import { keepPlaceholders } from './keep-placeholders.ts';
+import type { PassOutcome } from './next-delay.ts';
+import { observePool } from './observe-pool.ts';
+import { judgePass } from './pass-outcome.ts';
+import { PassTransitions } from './pass-transitions.ts';
+import type { PoolPorts } from './pool-ports.ts';
+import type { PoolReport } from './pool-report.ts';
+import type { PoolTarget } from './pool-target.ts';
+import { readFailure } from './read-failure.ts';
+
+/** One pass, told. */
+export interface Pass {
+  readonly outcome: PassOutcome;
+  readonly report: PoolReport;
+  readonly applied: readonly AppliedAction[];
+  /** Broken statements about our own plan; nothing of it was carried out. */
+  readonly breaches: readonly string[];
+  /** Of a removed pool: nothing of ours is left. */
+  readonly gone: boolean;
+}
+
+/** Observes, plans and applies for one pool. What it remembers between passes are hints, which a restart may lose. */
+export class PoolReconciler {
+  #target: PoolTarget;
+  #memory: PoolMemory = emptyMemory;
+  #agents: readonly ObservedAgent[] | undefined;
+  #fence: Fence = { kind: 'open', message: 'the placeholder is not registered yet' };
+  #drained = false;
+  #quiet = false;
+  #observedAt = Number.NEGATIVE_INFINITY;
+  #lastReport: PoolReport | undefined;
+  readonly #ports: PoolPorts;
+  readonly #marks: AgentMarks;
+  readonly #clocks: ClockCheck;
+  readonly #transitions: PassTransitions;
+
+  constructor(ports: PoolPorts, target: PoolTarget) {
+    this.#ports = ports;
+    this.#target = target;
+    const monotonic = () => ports.clock.monotonic();
+    this.#marks = new AgentMarks(ports.azureDevOps, monotonic);
+    this.#clocks = new ClockCheck(monotonic);
+    this.#transitions = new PassTransitions(ports.metrics, target.spec.name);
+  }
+
+  get target(): PoolTarget {
+    return this.#target;
+  }
+
+  get lastReport(): PoolReport | undefined {
+    return this.#lastReport;
+  }
+
+  /** The same identity at another revision. */
+  retarget(target: PoolTarget): void {
+    this.#target = target;
+    this.#quiet = false;
+  }
+
+  /** One pass. A quiet pool, unless it was woken, only has its job list looked at until its agents are due again. */
+  async pass(woken: boolean, signal: AbortSignal): Promise<Pass> {
+    const quietUntil = this.#observedAt + this.#target.spec.idlePollIntervalSeconds * 1000;
+    const peek = this.#quiet && !woken && this.#ports.clock.monotonic() < quietUntil;
+    const pass = peek ? ((await this.#peek(signal)) ?? (await this.#reconcile(signal))) : await this.#reconcile(signal);
+    this.#lastReport = pass.report;
+    return pass;
+  }
+
+  /** Looks at the job list alone; undefined when there is something to do. */
+  async #peek(signal: AbortSignal): Promise<Pass | undefined> {
+    try {
+      const jobs = await this.#ports.azureDevOps.listJobRequests(this.#target.spec.connection, signal);
+      if (jobs.value.some(isUnfinished)) return undefined;
+      return this.#told(
+        { kind: 'settled' },
+        { observation: this.#lastReport?.observation, plan: this.#lastReport?.plan },
+      );
+    } catch (error) {
+      return this.#told({ kind: 'failed', failure: readFailure(error) }, {});
+    }
+  }
+
+  async #reconcile(signal: AbortSignal): Promise<Pass> {
+    const placeholderFailure = await this.#keepPlaceholders(signal);
+    const observation = await this.#observe(signal);
+    const input = {
+      naming: this.#naming(),
+      spec: this.#target.spec,
+      removed: this.#target.removed,
+      templates: templateHashes(this.#target.spec),
+      observation,
+      memory: this.#memory,
+    };
+    const plan = planPool(input);
+    const breaches = checkPlan(input, plan);
+    const applied = breaches.length > 0 ? [] : await this.#apply(plan, input.templates, signal);
+    this.#remember(observation, plan, applied);
+    const outcome = judgePass({ observation, applied, breaches, placeholderFailure });
+    return { ...this.#told(outcome, { observation, plan }), applied, breaches, gone: this.#isGone(observation) };
+  }
+
+  async #keepPlaceholders(signal: AbortSignal): Promise<ReadFailure | undefined> {
+    const { spec } = this.#target;
+    const owner = this.#ports.ownerOf(spec.name);
+    const steps = planPlaceholders({
+      naming: this.#naming(),
+      classes: this.#drained ? [] : spec.agentClasses,
+      owner,
+      agents: this.#agents,
+      azureDevOpsTime: this.#clocks.azureDevOpsTime(),
+    });
+    const input = { azureDevOps: this.#ports.azureDevOps, marks: this.#marks, connection: spec.connection, owner };
+    try {
+      await keepPlaceholders(input, steps, signal);
+      return undefined;
+    } catch (error) {
+      return readFailure(error);
+    }
+  }
+
+  async #observe(signal: AbortSignal): Promise<PoolObservation> {
+    const { azureDevOps, cluster } = this.#ports;
+    const { spec } = this.#target;
+    const observation = await observePool(
+      {
+        azureDevOps,
+        cluster,
+        marks: this.#marks,
+        clocks: this.#clocks,
+        spec,
+        naming: this.#naming(),
+        owner: this.#ports.ownerOf(spec.name),
+        fence: this.#fence,
+        predecessorPods: () => this.#ports.predecessorPods(spec),
+      },
+      signal,
+    );
+    if (observation.agents.kind === 'read') this.#agents = observation.agents.value;
+    this.#fence = observation.fence;
+    this.#observedAt = this.#ports.clock.monotonic();
+    return observation;
+  }
+
+  async #apply(
+    plan: Plan,
+    templates: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+  ): Promise<readonly AppliedAction[]> {
+    if (plan.steps.length === 0) return [];
+    const { azureDevOps, cluster } = this.#ports;
+    const { spec, revision } = this.#target;
+    const secretKey = () => resolveSecretKey(cluster, spec.connection.credential, signal);
+    const owner = this.#ports.ownerOf(spec.name);
+    const naming = this.#naming();
+    return applyPlan({ azureDevOps, cluster, spec, naming, owner, revision, templates, secretKey, signal }, plan.steps);
+  }
+
+  #remember(observation: PoolObservation, plan: Plan, applied: readonly AppliedAction[]): void {
+    this.#memory = plan.memory;
+    for (const { action, nameTaken } of applied) {
+      if (nameTaken && 'index' in action) {
+        this.#memory = restTakenName(this.#memory, action.index, observation.clusterTime);
+      }
+    }
+    this.#drained = plan.drained;
+    const jobs = observation.jobs.kind === 'read' ? observation.jobs.value.filter(isUnfinished) : undefined;
+    const calm = plan.slots.every(({ phase }) => phase === 'idle');
+    this.#quiet =
+      jobs?.length === 0 && calm && plan.steps.length === 0 && observation.fence.kind === 'held' && !plan.drained;
+    this.#transitions.record(observation, plan.slots);
+  }
+
+  #isGone({ agents, owner }: PoolObservation): boolean {
+    if (!this.#drained || agents.kind === 'failed') return false;
+    return agents.value.every(({ mark }) => mark.kind !== 'placeholder' || mark.owner !== owner);
+  }
+
+  #naming(): PoolNaming {
+    return { instance: this.#ports.instance, pool: this.#target.spec.name };
+  }
+
+  #told(
+    outcome: PassOutcome,
+    seen: { readonly observation?: PoolObservation | undefined; readonly plan?: Plan | undefined },
+  ): Pass {
+    const { observation, plan } = seen;
+    const failure = outcome.kind === 'failed' ? outcome.failure : undefined;
+    const report: PoolReport = {
+      target: this.#target,
+      polledAt: this.#ports.clock.now(),
+      connection: failure === undefined ? 'connected' : failure.cause === 'permanent' ? 'error' : 'disconnected',
+      ...(failure && { lastError: failure.message }),
+      ...(observation && { observation }),
+      ...(plan && { plan }),
+    };
+    return { outcome, report, applied: [], breaches: [], gone: false };
+  }
+}

@@ -1,0 +1,110 @@
+import type { AcceptedPool, AcceptedSet } from '../definitions/accepted-set.ts';
+import { registeredHere } from '../pool/slots.ts';
+import type { PoolSpec } from '../pool/spec.ts';
+import { PoolLoop } from './pool-loop.ts';
+import type { PoolPorts } from './pool-ports.ts';
+import type { Pass } from './pool-reconciler.ts';
+import type { PoolReport } from './pool-report.ts';
+import type { PoolTarget } from './pool-target.ts';
+
+export interface SupervisorEvents {
+  passed(pass: Pass): void;
+  /** A removed pool is drained. */
+  gone(spec: PoolSpec): void;
+}
+
+interface RunningPool {
+  readonly loop: PoolLoop;
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** One loop per identity of the accepted set, each on its own: what happens to one never delays another. */
+export class PoolSupervisor {
+  readonly #ports: Omit<PoolPorts, 'predecessorPods'>;
+  readonly #events: SupervisorEvents;
+  readonly #running = new Map<string, RunningPool>();
+  #pools: readonly AcceptedPool[] = [];
+
+  constructor(ports: Omit<PoolPorts, 'predecessorPods'>, events: SupervisorEvents) {
+    this.#ports = ports;
+    this.#events = events;
+  }
+
+  /** Puts a set in force: starts, retargets and ends loops. */
+  apply(set: AcceptedSet, signal: AbortSignal): void {
+    this.#pools = set.pools;
+    const wanted = new Map(set.pools.map((pool) => [identityOf(pool.spec), pool]));
+    for (const [identity, running] of this.#running) {
+      if (!wanted.has(identity)) this.#end(identity, running);
+    }
+    for (const [identity, pool] of wanted) {
+      const running = this.#running.get(identity);
+      if (running === undefined) this.#start(identity, targetOf(pool), signal);
+      else if (!isSameTarget(running.loop.target, targetOf(pool))) running.loop.retarget(targetOf(pool));
+    }
+  }
+
+  /** Something about that pool's pods or claims changed. */
+  wake(pool: string): void {
+    for (const { loop } of this.#running.values()) if (loop.target.spec.name === pool) loop.wake();
+  }
+
+  /** The latest report of every pool, in the order of the accepted set; a pool before its first pass has none. */
+  reports(): readonly { readonly target: PoolTarget; readonly report: PoolReport | undefined }[] {
+    return this.#pools.flatMap((pool) => {
+      const running = this.#running.get(identityOf(pool.spec));
+      return running ? [{ target: running.loop.target, report: running.loop.lastReport }] : [];
+    });
+  }
+
+  /** Resolves when every loop has ended its pass. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(({ done }) => done));
+  }
+
+  #start(identity: string, target: PoolTarget, signal: AbortSignal): void {
+    const stop = new AbortController();
+    const ports = { ...this.#ports, predecessorPods: (spec: PoolSpec) => this.#predecessorPods(spec) };
+    const loop = new PoolLoop(ports, target, {
+      passed: (pass) => this.#events.passed(pass),
+      gone: ({ spec }) => this.#events.gone(spec),
+    });
+    const done = loop.run(AbortSignal.any([signal, stop.signal]));
+    this.#running.set(identity, { loop, stop, done });
+  }
+
+  #end(identity: string, { loop, stop }: RunningPool): void {
+    stop.abort();
+    this.#running.delete(identity);
+    const { name } = loop.target.spec;
+    if (!this.#pools.some(({ spec }) => spec.name === name)) this.#ports.metrics.poolForgotten(name);
+  }
+
+  /** Live pods of draining pools with another name that this one continues. */
+  #predecessorPods(spec: PoolSpec): number {
+    const predecessors = this.#pools.filter(
+      (pool) => pool.state === 'draining' && pool.replacedBy === spec.name && pool.spec.name !== spec.name,
+    );
+    const pods = this.#ports.cluster.view().pods.filter(({ agentContainer }) => agentContainer.kind !== 'terminated');
+    return predecessors.reduce(
+      (sum, old) =>
+        sum +
+        pods.filter((pod) => pod.pool === old.spec.name && registeredHere(pod.registeredWith, old.spec.connection))
+          .length,
+      0,
+    );
+  }
+}
+
+function identityOf({ name, connection }: PoolSpec): string {
+  return JSON.stringify([name, connection.url.toLowerCase(), connection.pool.toLowerCase()]);
+}
+
+function targetOf({ spec, revision, state, reason }: AcceptedPool): PoolTarget {
+  return { spec, revision, removed: state === 'draining', ...(state === 'frozen' && { frozen: reason ?? 'frozen' }) };
+}
+
+function isSameTarget(a: PoolTarget, b: PoolTarget): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

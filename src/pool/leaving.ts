@@ -1,0 +1,118 @@
+import type { SlotSteps } from './actions.ts';
+import { azureDevOpsAgeMs, isInPodsLife } from './clocks.ts';
+import type { Election } from './election.ts';
+import { isUsable } from './election.ts';
+import type { PoolObservation, VolumeClaim } from './observation.ts';
+import { beginRetiring, cannotBeRunning, continueRetiring, deleteUnstarted, removeSlot } from './retirement.ts';
+import type { PoolSizing } from './sizing.ts';
+import type { Slot } from './slots.ts';
+import type { PoolSpec } from './spec.ts';
+
+export interface LeavingInput {
+  readonly spec: PoolSpec;
+  /** The definition is gone: the pool drains. */
+  readonly removed: boolean;
+  readonly slots: readonly Slot[];
+  readonly observation: PoolObservation;
+  readonly election: Election;
+  readonly sizing: PoolSizing;
+}
+
+/** How long after a job its agent is left alone. */
+const settlingMs = 15_000;
+
+/** Steps for every slot that ends, leaves or is already on its way out. The caller has made sure that all was read. */
+export function planLeaving(input: LeavingInput): readonly SlotSteps[] {
+  const claims = input.observation.cluster.kind === 'read' ? input.observation.cluster.value.claims : [];
+  const settled = input.slots.map((slot) => settleSlot(input, slot, claims)).filter((steps) => steps !== undefined);
+  const taken = new Set(settled.map(({ key }) => key));
+  const surplus = chooseSurplus(input).filter(({ pod }) => !taken.has(pod.name));
+  return [...settled, ...surplus.map((slot) => leaveAsSurplus(input, slot, claims))];
+}
+
+/** What follows from the slot's own phase, whatever the others do. */
+function settleSlot(input: LeavingInput, slot: Slot, claims: readonly VolumeClaim[]): SlotSteps | undefined {
+  if (slot.phase === 'finished') return removeSlot(slot, 'finished', claims);
+  // A record of that name that is not proven ours may be at work: nothing is judged from its absence.
+  if (slot.recordUnproven || isSettling(input, slot)) return undefined;
+  if (slot.phase === 'terminating') return shieldTerminating(slot);
+  if (slot.phase === 'stuck') return leaveStuck(slot, claims);
+  return slot.pod.retiring === undefined ? settleUnmarked(input, slot, claims) : continueRetiring(slot, claims);
+}
+
+function settleUnmarked(input: LeavingInput, slot: Slot, claims: readonly VolumeClaim[]): SlotSteps | undefined {
+  if (slot.phase === 'hung' || slot.phase === 'lost') return beginRetiring(slot, slot.phase);
+  if (input.removed) return leaveRemovedPool(slot, claims);
+  return slot.agentClass === undefined && slot.phase === 'idle' ? beginRetiring(slot, 'drifted') : undefined;
+}
+
+/** Its job has just ended and the worker may still be cleaning up, or a run-once agent is about to end by itself. */
+function isSettling({ observation }: LeavingInput, { phase, pod, agent, requestId }: Slot): boolean {
+  if (agent === undefined || requestId !== undefined) return false;
+  if (phase === 'busy') return true;
+  if (phase !== 'idle' && phase !== 'drained') return false;
+  const finished = agent.lastFinishedAt;
+  return isInPodsLife(observation, pod, finished) && azureDevOpsAgeMs(observation, finished) < settlingMs;
+}
+
+/** Somebody else deletes the pod: its agent must get no further job. */
+function shieldTerminating({ pod, agent }: Slot): SlotSteps | undefined {
+  if (agent === undefined || !agent.enabled || !agent.online) return undefined;
+  return { key: pod.name, actions: [{ kind: 'disable-agent', agent, reason: 'being-deleted' }] };
+}
+
+function leaveStuck(slot: Slot, claims: readonly VolumeClaim[]): SlotSteps | undefined {
+  if (slot.pod.agentContainer.kind === 'terminated') return removeSlot(slot, 'start-failed', claims);
+  if (slot.agent === undefined && cannotBeRunning(slot)) return deleteUnstarted(slot, 'start-failed', claims);
+  return slot.pod.retiring === undefined ? beginRetiring(slot, 'start-failed') : continueRetiring(slot, claims);
+}
+
+/** Busy agents are disabled too, so that a lasting one takes no further job; a starting one must come online first. */
+function leaveRemovedPool(slot: Slot, claims: readonly VolumeClaim[]): SlotSteps | undefined {
+  if (slot.phase === 'starting') {
+    return slot.agent === undefined && cannotBeRunning(slot)
+      ? deleteUnstarted(slot, 'pool-removed', claims)
+      : undefined;
+  }
+  const alreadyLeaving = slot.agent === undefined || slot.phase === 'draining';
+  return alreadyLeaving ? undefined : beginRetiring(slot, 'pool-removed');
+}
+
+function leaveAsSurplus(input: LeavingInput, slot: Slot, claims: readonly VolumeClaim[]): SlotSteps {
+  if (slot.phase === 'starting') return deleteUnstarted(slot, 'unscheduled-surplus', claims);
+  if (input.sizing.withoutRoom.length > 0) return beginRetiring(slot, 'make-room');
+  return beginRetiring(slot, input.spec.ttlIdleSeconds > 0 && !isOverCap(input) ? 'idle-timeout' : 'excess-idle');
+}
+
+function isOverCap({ spec, slots, observation }: LeavingInput): boolean {
+  return slots.filter(({ alive }) => alive).length + observation.predecessorPods > spec.maxAgents;
+}
+
+/** Surplus slots whose time has come: unscheduled ones first, then drifted, then the longest idle. */
+function chooseSurplus(input: LeavingInput): readonly Slot[] {
+  if (input.removed) return [];
+  return input.sizing.classes.flatMap(({ agentClass, surplus }) => {
+    const leaving = input.slots
+      .filter((slot) => slot.agentClass === agentClass && isUsable(slot) && !input.election.spokenFor.has(slot.index))
+      .filter((slot) => (slot.phase === 'idle' ? slot.agent !== undefined : isUnscheduled(slot)))
+      .toSorted((a, b) => order(a) - order(b) || b.idleMs - a.idleMs || b.index - a.index)
+      .slice(0, surplus);
+    return leaving.filter((slot) => isDue(input, slot));
+  });
+}
+
+function isUnscheduled(slot: Slot): boolean {
+  return slot.agent === undefined && !slot.pod.scheduled && cannotBeRunning(slot);
+}
+
+function order(slot: Slot): number {
+  if (slot.phase === 'starting') return 0;
+  return slot.drifted ? 1 : 2;
+}
+
+function isDue(input: LeavingInput, slot: Slot): boolean {
+  const { ttlIdleSeconds, idleGraceSeconds } = input.spec;
+  if (isSettling(input, slot)) return false;
+  if (slot.phase === 'starting' || input.sizing.withoutRoom.length > 0 || isOverCap(input)) return true;
+  return slot.idleMs >= (ttlIdleSeconds > 0 ? ttlIdleSeconds : idleGraceSeconds) * 1000;
+}

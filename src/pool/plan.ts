@@ -1,0 +1,127 @@
+import type { SlotSteps } from './actions.ts';
+import { type Election, electClasses } from './election.ts';
+import { planGarbage } from './garbage.ts';
+import { planLeaving } from './leaving.ts';
+import { type PoolMemory, rememberStarts } from './memory.ts';
+import type { PoolNaming } from './names.ts';
+import type { PoolObservation } from './observation.ts';
+import { isLeftOver } from './owned-agents.ts';
+import type { TemplateHashes } from './phase.ts';
+import { type Replacement, replaceDrifted } from './replacement.ts';
+import { type PoolSizing, sizePool } from './sizing.ts';
+import { buildSlots, type Slot } from './slots.ts';
+import type { PoolSpec } from './spec.ts';
+import { type Start, startAgents } from './starting.ts';
+import { explainWaiting, type WaitingJob } from './waiting.ts';
+
+export interface PlanInput {
+  readonly naming: PoolNaming;
+  readonly spec: PoolSpec;
+  /** The definition left the repository (or changed its identity): no new agents, the rest drains. */
+  readonly removed: boolean;
+  readonly templates: TemplateHashes;
+  readonly observation: PoolObservation;
+  readonly memory: PoolMemory;
+}
+
+/** What should happen to one pool, and why. */
+export interface Plan {
+  readonly desiredAgents: number;
+  readonly slots: readonly Slot[];
+  readonly steps: readonly SlotSteps[];
+  readonly waiting: readonly WaitingJob[];
+  readonly memory: PoolMemory;
+  /** Of a removed pool: nothing of ours is left but its placeholders and retained claims. */
+  readonly drained: boolean;
+}
+
+/** Decides one pass. Pure: equal input, equal plan. Without the pods nothing at all is done. */
+export function planPool(input: PlanInput): Plan {
+  const { observation, spec } = input;
+  const slots = buildSlots(input);
+  const memory = rememberStarts(input.memory, slots, { now: observation.clusterTime, templates: input.templates });
+  const election = electClasses({ classes: spec.agentClasses, slots, observation });
+  const sizing = sizeUnlessRemoved(input, slots, election);
+  const mayRemove = removalsAllowed(input);
+  const starts = planStarts({ ...input, memory }, { slots, election, sizing, mayRemove });
+  const leaving = mayRemove ? planLeaving({ ...input, slots, election, sizing }) : [];
+  const garbage = mayRemove ? planGarbage({ ...input, slots }) : [];
+  return {
+    desiredAgents: input.removed ? 0 : sizing.desiredAgents,
+    slots,
+    steps: onePerKey([...starts.replaced, ...leaving, ...starts.created.map(({ steps }) => steps), ...garbage]),
+    waiting: explainWaiting({ ...input, memory, election, sizing, starts: starts.created }),
+    memory,
+    drained: input.removed && isDrained(input, slots),
+  };
+}
+
+/** Destroying needs proof: jobs, agents and pods were all read in this pass, on clocks that did not jump. */
+function removalsAllowed({ observation, spec, removed }: PlanInput): boolean {
+  const { agents, jobs, cluster, clocksSteady } = observation;
+  const allRead = agents.kind === 'read' && jobs.kind === 'read' && cluster.kind === 'read';
+  return allRead && clocksSteady && (removed || !spec.suspend);
+}
+
+function sizeUnlessRemoved({ spec, observation }: PlanInput, slots: readonly Slot[], election: Election): PoolSizing {
+  const otherAlivePods = observation.predecessorPods + podsRegisteredElsewhere(observation, slots);
+  return sizePool({ spec, slots, election, otherAlivePods, jobsKnown: observation.jobs.kind === 'read' });
+}
+
+/** Pods of this name that registered with another URL or pool: they keep their index and count against the cap. */
+function podsRegisteredElsewhere({ cluster }: PoolObservation, slots: readonly Slot[]): number {
+  if (cluster.kind === 'failed') return 0;
+  const here = new Set(slots.map(({ pod }) => pod.uid));
+  return cluster.value.pods.filter((pod) => !here.has(pod.uid) && pod.agentContainer.kind !== 'terminated').length;
+}
+
+interface Starts {
+  readonly created: readonly Start[];
+  /** Drifted agents that leave because their replacement is online, or to make room for it. */
+  readonly replaced: readonly SlotSteps[];
+}
+
+interface Decided {
+  readonly slots: readonly Slot[];
+  readonly election: Election;
+  readonly sizing: PoolSizing;
+  readonly mayRemove: boolean;
+}
+
+function planStarts(input: PlanInput, decided: Decided): Starts {
+  const { observation, spec } = input;
+  const mayCreate = observation.cluster.kind === 'read' && observation.fence.kind === 'held';
+  if (!mayCreate || input.removed || spec.suspend) return { created: [], replaced: [] };
+  const replacements = decided.mayRemove ? planReplacements(input, decided) : [];
+  const orders = [...decided.sizing.create, ...replacements.flatMap(({ create }) => create ?? [])];
+  const created = startAgents({ ...input, slots: decided.slots, mayRemove: decided.mayRemove }, orders);
+  return { created, replaced: replacements.flatMap(({ leaving }) => leaving ?? []) };
+}
+
+function planReplacements(input: PlanInput, { slots, election, sizing }: Decided): readonly Replacement[] {
+  const { observation, spec, memory } = input;
+  const alive = slots.filter((slot) => slot.alive).length;
+  let room = spec.maxAgents - alive - observation.predecessorPods - sizing.create.length;
+  return spec.agentClasses.map((agentClass) => {
+    const failing = memory.startFailures[agentClass.name] !== undefined;
+    const replacement = replaceDrifted({ agentClass, slots, election, room, failing });
+    if (replacement.create) room -= 1;
+    return replacement;
+  });
+}
+
+/** The first steps named for a slot win: two parts of the plan never write to one slot in one pass. */
+function onePerKey(steps: readonly SlotSteps[]): readonly SlotSteps[] {
+  const byKey = new Map<string, SlotSteps>();
+  for (const entry of steps) if (!byKey.has(entry.key)) byKey.set(entry.key, entry);
+  return [...byKey.values()];
+}
+
+/** Online agents of ours without a pod are not touched, so they do not hold a removed pool back. */
+function isDrained({ spec, observation }: PlanInput, slots: readonly Slot[]): boolean {
+  if (observation.agents.kind === 'failed' || observation.cluster.kind === 'failed') return false;
+  const claims = observation.cluster.value.claims;
+  const claimsLeft = claims.some((claim) => spec.volumePolicy === 'delete' || claim.deleteWithAgent);
+  const records = observation.agents.value.some((agent) => isLeftOver(agent, observation.owner));
+  return slots.length === 0 && !claimsLeft && !records;
+}

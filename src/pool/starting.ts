@@ -1,0 +1,71 @@
+import type { Action, SlotSteps } from './actions.ts';
+import { lowestFreeIndexes } from './indexes.ts';
+import type { PoolMemory } from './memory.ts';
+import { agentName, claimName, type PoolNaming } from './names.ts';
+import type { PoolObservation } from './observation.ts';
+import type { CreateOrder } from './sizing.ts';
+import type { Slot } from './slots.ts';
+import type { AgentClass } from './spec.ts';
+
+export interface StartInput {
+  readonly naming: PoolNaming;
+  readonly slots: readonly Slot[];
+  readonly observation: PoolObservation;
+  readonly memory: PoolMemory;
+  /** A left-over record may be deregistered to use its index again. */
+  readonly mayRemove: boolean;
+}
+
+/** An order that got an index. */
+export interface Start {
+  readonly order: StartOrder;
+  readonly steps: SlotSteps;
+}
+
+export type StartOrder = CreateOrder & { readonly replaces?: string };
+
+/** Gives each order the lowest free index: left-over record first, then claims, then the pod. */
+export function startAgents(input: StartInput, orders: readonly StartOrder[]): readonly Start[] {
+  const allowed = holdBackFailing(input, orders);
+  const free = lowestFreeIndexes(input.naming, input, allowed.length);
+  return allowed.flatMap((order, position) => {
+    const place = free[position];
+    if (place === undefined) return [];
+    const pod = agentName(input.naming, place.index);
+    const deregister: Action[] = place.leftOver
+      ? [{ kind: 'deregister-agent', agent: place.leftOver, reason: 'left-over' }]
+      : [];
+    const actions = [...deregister, ...createClaims(input, order, place.index), createPod(order, place.index)];
+    return [{ order, steps: { key: pod, actions } }];
+  });
+}
+
+/** A class that fails to start waits for its delay, then sends one probe at a time. */
+function holdBackFailing(
+  { slots, memory, observation }: StartInput,
+  orders: readonly StartOrder[],
+): readonly StartOrder[] {
+  const probing = new Set<AgentClass>();
+  return orders.filter(({ agentClass }) => {
+    const failure = memory.startFailures[agentClass.name];
+    if (failure === undefined) return true;
+    const underWay = slots.some((slot) => slot.agentClass === agentClass && slot.phase === 'starting');
+    if (observation.clusterTime < failure.retryAt || underWay || probing.has(agentClass)) return false;
+    probing.add(agentClass);
+    return true;
+  });
+}
+
+function createClaims({ naming, observation }: StartInput, order: StartOrder, index: number): readonly Action[] {
+  const claims = observation.cluster.kind === 'read' ? observation.cluster.value.claims : [];
+  const existing = new Set(claims.map(({ name }) => name));
+  const { agentClass, reason } = order;
+  return agentClass.shape.volumes
+    .filter(({ createPvc, name }) => createPvc && !existing.has(claimName(agentName(naming, index), name)))
+    .map(({ name }) => ({ kind: 'create-claim', index, agentClass: agentClass.name, volume: name, reason }));
+}
+
+function createPod({ agentClass, reason, job, replaces }: StartOrder, index: number): Action {
+  const purpose = { ...(job && { job }), ...(replaces !== undefined && { replaces }) };
+  return { kind: 'create-pod', index, agentClass: agentClass.name, reason, ...purpose };
+}

@@ -1,0 +1,80 @@
+import type { Election } from './election.ts';
+import type { PoolMemory } from './memory.ts';
+import type { JobRequest, PoolObservation } from './observation.ts';
+import type { PoolSizing } from './sizing.ts';
+import type { PoolSpec } from './spec.ts';
+import type { Start } from './starting.ts';
+
+/** Why a queued job has no agent yet. */
+export type WaitingReason =
+  | 'agent-starting'
+  | 'at-max-agents'
+  | 'no-class-matches'
+  | 'agents-fail-to-start'
+  | 'suspended'
+  | 'azure-devops-unavailable'
+  | 'name-conflict';
+
+export interface WaitingJob {
+  readonly job: JobRequest;
+  readonly reason: WaitingReason;
+  /** One sentence for the person whose job it is. */
+  readonly message: string;
+}
+
+export interface WaitingInput {
+  readonly spec: PoolSpec;
+  readonly removed: boolean;
+  readonly observation: PoolObservation;
+  readonly memory: PoolMemory;
+  readonly election: Election;
+  readonly sizing: PoolSizing;
+  readonly starts: readonly Start[];
+}
+
+/** What each queued job waits for, oldest first. */
+export function explainWaiting(input: WaitingInput): readonly WaitingJob[] {
+  const { election, sizing } = input;
+  const covered = new Set([...election.spokenFor.values()].map(({ requestId }) => requestId));
+  const unmatched = new Set(election.unmatched.map(({ requestId }) => requestId));
+  const withoutRoom = new Set(sizing.withoutRoom.map(({ requestId }) => requestId));
+  const started = new Set(input.starts.map(({ order }) => order.job?.requestId));
+  const failing = new Map(
+    election.elected.map(({ job, agentClass }) => [job.requestId, failureOf(input, agentClass.name)]),
+  );
+  return election.queuedJobs.map((job) => {
+    if (covered.has(job.requestId) || started.has(job.requestId)) return waitingJob(job, 'agent-starting');
+    if (unmatched.has(job.requestId)) return waitingJob(job, 'no-class-matches', `demands ${job.demands.join(', ')}`);
+    const barred = barredFrom(input);
+    if (barred) return waitingJob(job, barred.reason, barred.detail);
+    if (withoutRoom.has(job.requestId)) return waitingJob(job, 'at-max-agents', `maxAgents is ${input.spec.maxAgents}`);
+    return waitingJob(job, 'agents-fail-to-start', failing.get(job.requestId));
+  });
+}
+
+function failureOf({ memory }: WaitingInput, agentClass: string): string | undefined {
+  return memory.startFailures[agentClass]?.reason;
+}
+
+/** What keeps the whole pool from creating agents. */
+function barredFrom(input: WaitingInput): { readonly reason: WaitingReason; readonly detail?: string } | undefined {
+  const { fence, cluster } = input.observation;
+  if (input.spec.suspend || input.removed) return { reason: 'suspended' };
+  if (fence.kind === 'open') return { reason: 'name-conflict', detail: fence.message };
+  if (cluster.kind === 'failed') return { reason: 'agents-fail-to-start', detail: cluster.message };
+  return undefined;
+}
+
+function waitingJob(job: JobRequest, reason: WaitingReason, detail?: string): WaitingJob {
+  return { job, reason, message: detail === undefined ? sentences[reason] : `${sentences[reason]}: ${detail}` };
+}
+
+const sentences: Readonly<Record<WaitingReason, string>> = {
+  'agent-starting': 'an agent for it is starting',
+  'at-max-agents': 'the pool has as many agents as it may have',
+  'no-class-matches': 'no agent class of this pool meets its demands',
+  'agents-fail-to-start': 'agents of its class fail to start',
+  suspended: 'the pool is suspended or being removed',
+  'azure-devops-unavailable': 'Azure DevOps cannot be read',
+  'name-conflict': 'this controller may not use the pool',
+};
