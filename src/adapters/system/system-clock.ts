@@ -1,0 +1,16 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import type { Clock } from '../../ports/clock.ts';
+
+/** The machine's own time and chance. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  random: () => Math.random(),
+  async sleep(ms, signal) {
+    try {
+      await sleepFor(ms, undefined, { signal });
+    } catch {
+      // Aborted: waking early is what was promised.
+    }
+  },
+};
