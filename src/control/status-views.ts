@@ -1,6 +1,7 @@
 import type { AcceptedPool } from '../definitions/accepted-set.ts';
 import type { Finding } from '../definitions/finding.ts';
 import type { AgentPod } from '../pool/observation.ts';
+import type { Plan } from '../pool/plan.ts';
 import type { Slot } from '../pool/slots.ts';
 import type { WaitingJob } from '../pool/waiting.ts';
 import type { DefinitionState } from './definition-loop.ts';
@@ -66,50 +67,76 @@ export interface ConfigView {
 export type FormatTime = (ms: number) => string;
 
 export function viewPool(target: PoolTarget, report: PoolReport | undefined, formatTime: FormatTime): PoolView {
-  const { spec } = target;
-  const slots = report?.plan?.slots ?? [];
-  const registered = slots.filter(({ agent }) => agent !== undefined);
+  const { spec, revision } = target;
   return {
     name: spec.name,
     organization: spec.connection.organization,
     pool: spec.connection.pool,
-    connectionStatus: report?.connection ?? 'disconnected',
     active: !spec.suspend && !target.removed,
-    queuedJobs: report?.plan?.waiting.length ?? 0,
-    runningAgents: registered.filter(({ agent }) => agent?.online).length,
-    agents: { registered: registered.length, max: spec.maxAgents },
-    desiredAgents: report?.plan?.desiredAgents ?? 0,
-    lastPolled: report ? formatTime(report.polledAt) : null,
-    lastError: report?.lastError ?? null,
-    revision: target.revision,
+    ...viewConnection(report, formatTime),
+    ...viewLoad(report?.plan, spec.maxAgents),
+    revision,
     frozen: target.frozen !== undefined,
     conditions: viewConditions(target, report),
   };
 }
 
-function viewConditions(target: PoolTarget, report: PoolReport | undefined): PoolView['conditions'] {
-  const conditions = [
-    {
-      type: 'Ready',
-      status: report?.connection === 'connected',
-      message: report?.lastError ?? (report ? '' : 'no pass yet'),
-    },
+type ConnectionView = Pick<PoolView, 'connectionStatus' | 'lastPolled' | 'lastError'>;
+
+function viewConnection(report: PoolReport | undefined, formatTime: FormatTime): ConnectionView {
+  if (report === undefined) return { connectionStatus: 'disconnected', lastPolled: null, lastError: null };
+  const { connection, polledAt, lastError } = report;
+  return { connectionStatus: connection, lastPolled: formatTime(polledAt), lastError: lastError ?? null };
+}
+
+type LoadView = Pick<PoolView, 'queuedJobs' | 'runningAgents' | 'agents' | 'desiredAgents'>;
+
+function viewLoad(plan: Plan | undefined, max: number): LoadView {
+  if (plan === undefined) return { queuedJobs: 0, runningAgents: 0, agents: { registered: 0, max }, desiredAgents: 0 };
+  const registered = plan.slots.flatMap(({ agent }) => agent ?? []);
+  return {
+    queuedJobs: plan.waiting.length,
+    runningAgents: registered.filter(({ online }) => online).length,
+    agents: { registered: registered.length, max },
+    desiredAgents: plan.desiredAgents,
+  };
+}
+
+type Condition = PoolView['conditions'][number];
+
+function viewConditions(target: PoolTarget, report: PoolReport | undefined): readonly Condition[] {
+  const message = report === undefined ? 'no pass yet' : (report.lastError ?? '');
+  const ready = { type: 'Ready', status: report?.connection === 'connected', message };
+  return [
+    ready,
+    ...targetConditions(target),
+    ...fenceConditions(report),
+    ...(report?.plan?.slots ?? []).flatMap(slotConditions),
   ];
+}
+
+function targetConditions({ frozen, removed }: PoolTarget): readonly Condition[] {
+  return [
+    ...(frozen === undefined ? [] : [{ type: 'Frozen', status: true, message: frozen }]),
+    ...(removed ? [{ type: 'Draining', status: true, message: 'its definition was removed' }] : []),
+  ];
+}
+
+function fenceConditions(report: PoolReport | undefined): readonly Condition[] {
   const fence = report?.observation?.fence;
-  if (fence?.kind === 'open') conditions.push({ type: 'NameConflict', status: true, message: fence.message });
-  if (target.frozen !== undefined) conditions.push({ type: 'Frozen', status: true, message: target.frozen });
-  if (target.removed) conditions.push({ type: 'Draining', status: true, message: 'its definition was removed' });
-  for (const { pod, detail } of (report?.plan?.slots ?? []).filter(({ phase }) => phase === 'stuck')) {
-    conditions.push({ type: 'StartFailed', status: true, message: `${pod.name}: ${detail ?? 'did not start'}` });
-  }
-  for (const { pod } of (report?.plan?.slots ?? []).filter(({ disabledByPerson }) => disabledByPerson)) {
-    conditions.push({
-      type: 'AgentDisabled',
-      status: true,
-      message: `${pod.name} was disabled by a person and is left alone`,
-    });
-  }
-  return conditions;
+  return fence?.kind === 'open' ? [{ type: 'NameConflict', status: true, message: fence.message }] : [];
+}
+
+function slotConditions({ pod, phase, detail, disabledByPerson }: Slot): readonly Condition[] {
+  const name = pod.name;
+  return [
+    ...(phase === 'stuck'
+      ? [{ type: 'StartFailed', status: true, message: `${name}: ${detail ?? 'did not start'}` }]
+      : []),
+    ...(disabledByPerson
+      ? [{ type: 'AgentDisabled', status: true, message: `${name} was disabled by a person and is left alone` }]
+      : []),
+  ];
 }
 
 export function viewPoolDetail(
@@ -156,13 +183,9 @@ function viewWaitingJob(
 }
 
 export function viewConfig({ inForce, judged, failure }: DefinitionState): ConfigView {
-  return {
-    revision: inForce?.revision ?? null,
-    files: judged?.files ?? [],
-    findings: judged?.findings ?? [],
-    pools: (inForce?.pools ?? []).map(viewAccepted),
-    lastError: failure?.message ?? null,
-  };
+  const { files, findings } = judged ?? { files: [], findings: [] };
+  const { revision, pools } = inForce ?? { revision: null, pools: [] };
+  return { revision, files, findings, pools: pools.map(viewAccepted), lastError: failure?.message ?? null };
 }
 
 function viewAccepted({ spec, state, revision, reason }: AcceptedPool): ConfigView['pools'][number] {

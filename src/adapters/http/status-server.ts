@@ -42,7 +42,7 @@ export async function startStatusServer(
   );
   await server.listen({ host: address.host, port: address.port });
   const [bound] = server.addresses();
-  const port = bound?.port ?? address.port;
+  const port = typeof bound === 'object' ? bound.port : address.port;
   const host = address.host === '0.0.0.0' || address.host === '::' ? '127.0.0.1' : address.host;
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, close: () => server.close() };
 }

@@ -68,7 +68,7 @@ function poolMetrics(meters: Meters, board: PoolGaugeBoard): PoolMetrics {
 async function forgetSeries(meter: Counter | Gauge | Histogram, pool: string): Promise<void> {
   const { values } = await meter.get();
   for (const { labels } of values) {
-    if (labels['pool'] !== pool) continue;
+    if (labels.pool !== pool) continue;
     const { le: _bucket, ...own } = labels;
     meter.remove(own);
   }
