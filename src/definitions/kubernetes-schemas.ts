@@ -64,5 +64,4 @@ const quantitiesSchema = z.record(
 export const resourcesSchema = z.strictObject({
   requests: quantitiesSchema.exactOptional(),
   limits: quantitiesSchema.exactOptional(),
-  claims: z.array(z.strictObject({ name: z.string(), request: z.string().exactOptional() })).exactOptional(),
 });
