@@ -6,16 +6,18 @@ export function isHostedService(hostname: string): boolean {
   return host === 'dev.azure.com' || host.endsWith('.dev.azure.com') || host.endsWith('.visualstudio.com');
 }
 
-/** Why a credential must not be sent to that URL; undefined when it may be. */
+/** Why a credential must not be sent to that URL; undefined when it may be. Repeats nothing that could be a secret. */
 export function whyUnfitForCredential(url: string): string | undefined {
   const parsed = URL.parse(url);
-  if (parsed === null) return `"${url}" is not a URL`;
-  if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') return `"${url}" is neither https nor http`;
+  if (parsed === null)
+    return 'its URL cannot be read: write https://dev.azure.com/ORGANIZATION or the URL of a collection';
+  if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:')
+    return `${parsed.protocol} is neither https nor http: correct the URL`;
   if (parsed.username !== '' || parsed.password !== '') {
-    return `the URL of ${parsed.host} holds a user name or password: remove it, the credential comes from the Secret`;
+    return `its URL (host ${parsed.host}) holds a user name or password: remove it, the credential is given apart`;
   }
   if (parsed.protocol === 'http:' && isHostedService(parsed.hostname)) {
-    return `"${url}" would send the credential unencrypted: write https`;
+    return `http would send the credential to ${parsed.host} unencrypted: write https`;
   }
   return undefined;
 }
@@ -34,6 +36,15 @@ export function throttleIdentity(url: string, organization: string, token: strin
   const { host, hostname } = new URL(url);
   const service = isHostedService(hostname) ? 'hosted' : host.toLowerCase();
   return `${service}/${organization.toLowerCase()}/${fingerprint(token)}`;
+}
+
+/** Organization, or collection of a Server; the host where the URL names neither. */
+export function organizationOf(url: string): string {
+  const { hostname, pathname } = new URL(url);
+  const suffix = '.visualstudio.com';
+  if (hostname.toLowerCase().endsWith(suffix)) return hostname.slice(0, -suffix.length);
+  const last = pathname.split('/').findLast((segment) => segment !== '');
+  return last === undefined ? hostname : decodeURIComponent(last);
 }
 
 /** Tells tokens apart without keeping them. */
