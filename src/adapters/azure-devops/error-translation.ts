@@ -14,17 +14,17 @@ export interface CallDescription {
 const portErrors = [AgentBusyError, ConflictError, PermanentError, ThrottledError, TransientError];
 
 /** Every failure of a call as an error of the port; what already is one stays as it is. */
-export function translateError(error: unknown, call: CallDescription, waitMs: number | undefined): Error {
-  if (error instanceof ServiceAnswerError) return translateAnswer(error, call, waitMs);
+export function translateError(error: unknown, call: CallDescription): Error {
+  if (error instanceof ServiceAnswerError) return translateAnswer(error, call);
   if (portErrors.some((known) => error instanceof known) && error instanceof Error) return error;
   return translateTransport(error, call);
 }
 
-function translateAnswer(answer: ServiceAnswerError, call: CallDescription, waitMs: number | undefined): Error {
+function translateAnswer(answer: ServiceAnswerError, call: CallDescription): Error {
   const where = `Azure DevOps ${call.organization}: ${call.operation}`;
   // A service that names a time wants that time, whatever the status is.
-  if (answer.kind === 'throttled' || (answer.kind === 'unavailable' && waitMs !== undefined)) {
-    return new ThrottledError(waitMs ?? 0, { cause: new Error(`${where}: ${answer.message}`) });
+  if (answer.kind === 'throttled' || (answer.kind === 'unavailable' && answer.waitMs !== undefined)) {
+    return new ThrottledError(answer.waitMs ?? 0, { cause: new Error(`${where}: ${answer.message}`) });
   }
   return translateKind(answer, `${where}:`, call);
 }

@@ -4,7 +4,7 @@ import { AdoHttpClient } from 'azure-devops-node-api/AdoHttpClientBases.js';
 import type { IRequestHandler } from 'azure-devops-node-api/interfaces/common/VsoBaseInterfaces.js';
 import { PermanentError } from '../../ports/errors.ts';
 import { readRateLimit } from './rate-limit.ts';
-import { judgeAnswer } from './service-answer.ts';
+import { judgeAnswer, ServiceAnswerError } from './service-answer.ts';
 import { mayReceiveCredential } from './service-url.ts';
 
 /** What the requests of one logical call share, and what they leave behind. */
@@ -63,7 +63,7 @@ export class GuardedHttpClient extends AdoHttpClient {
     const response = await super.request(...args);
     const { statusCode = 0, headers } = response.message;
     const body = (await response.readBody()).replace(/^\uFEFF/, '');
-    this.#note(statusCode, headers);
+    const waitMs = this.#note(statusCode, headers);
     const failure = judgeAnswer({
       verb,
       status: statusCode,
@@ -71,7 +71,7 @@ export class GuardedHttpClient extends AdoHttpClient {
       body: statusCode < 300 ? body : this.#withoutSecrets(body),
       location: URL.parse(headers.location ?? '', url)?.href ?? '',
     });
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) throw new ServiceAnswerError(failure, waitMs);
     return { message: response.message, readBody: () => Promise.resolve(body) };
   }
 
@@ -82,17 +82,19 @@ export class GuardedHttpClient extends AdoHttpClient {
     return forms.reduce((clean, form) => clean.replaceAll(form, '[redacted]'), text);
   }
 
-  #note(status: number, headers: IncomingHttpHeaders): void {
+  /** The wait that the answer asks for. */
+  #note(status: number, headers: IncomingHttpHeaders): number | undefined {
     const date = Date.parse(headers.date ?? '');
     const serverTime = Number.isNaN(date) ? this.#options.now() : date;
     this.#latestDate = { serverTime, readAt: this.#options.monotonic() };
     const advice = readRateLimit(status, headers, serverTime);
     if (advice.waitMs !== undefined) this.#options.onWait(advice.waitMs);
     const call = currentCall.getStore();
-    if (call === undefined) return;
+    if (call === undefined) return advice.waitMs;
     call.serverTime = serverTime;
     call.rateLimitRemaining = advice.remaining ?? call.rateLimitRemaining;
     if (advice.waitMs !== undefined) call.waitMs = Math.max(advice.waitMs, call.waitMs ?? 0);
+    return advice.waitMs;
   }
 }
 

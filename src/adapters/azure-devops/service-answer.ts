@@ -21,21 +21,26 @@ export type AnswerKind =
   | 'unavailable'
   | 'refused';
 
+export interface AnswerFailure {
+  readonly kind: AnswerKind;
+  readonly status: number;
+  readonly typeKey: string;
+  readonly message: string;
+}
+
 /** An answer that is not a result. Never leaves the adapters: it is translated into the errors of the port. */
 export class ServiceAnswerError extends Error {
   override name = 'ServiceAnswerError';
   readonly kind: AnswerKind;
   readonly status: number;
+  /** How long the service asked to be left alone, with this answer. */
+  readonly waitMs: number | undefined;
   /** Azure DevOps' name of the error, for example `TaskAgentNotFoundException`; empty when it gave none. */
   readonly typeKey: string;
 
-  constructor(answer: {
-    readonly kind: AnswerKind;
-    readonly status: number;
-    readonly typeKey: string;
-    message: string;
-  }) {
+  constructor(answer: AnswerFailure, waitMs: number | undefined) {
     super(answer.message);
+    this.waitMs = waitMs;
     this.kind = answer.kind;
     this.status = answer.status;
     this.typeKey = answer.typeKey;
@@ -48,20 +53,24 @@ const errorBody = z.looseObject({
   typeName: z.string().optional().catch(undefined),
 });
 
-/** The error that an answer stands for; undefined for a result. */
-export function judgeAnswer(answer: HttpAnswer): ServiceAnswerError | undefined {
+/** What is wrong with an answer; undefined for a result. */
+export function judgeAnswer(answer: HttpAnswer): AnswerFailure | undefined {
   if (answer.status >= 400) return judgeRefusal(answer);
   if (answer.status >= 300) return failure(answer, 'redirect', `it redirects to ${placeOf(answer.location)}`);
   return judgeSuccess(answer);
 }
 
 /** A sign-in page comes with a 2xx: where JSON belongs, anything else means that the credential was not accepted. */
-function judgeSuccess(answer: HttpAnswer): ServiceAnswerError | undefined {
+function judgeSuccess(answer: HttpAnswer): AnswerFailure | undefined {
   if (answer.verb === 'DELETE' && answer.status !== 203 && answer.body === '') return undefined;
   if (answer.status === 203) return failure(answer, 'credential', 'it answered with a sign-in page');
   if (answer.body === '') return failure(answer, 'credential', 'it answered with nothing');
   if (!isJson(answer)) {
-    return failure(answer, 'credential', `it answered with ${answer.contentType || 'no content type'} instead of JSON`);
+    return failure(
+      answer,
+      'credential',
+      `it answered with ${answer.contentType.split(';')[0] || 'no content type'} instead of JSON`,
+    );
   }
   if (parseJson(answer.body) === undefined) return failure(answer, 'unavailable', 'its answer is not whole');
   return undefined;
@@ -75,7 +84,7 @@ const kindOfStatus: Readonly<Record<number, AnswerKind>> = {
   429: 'throttled',
 };
 
-function judgeRefusal(answer: HttpAnswer): ServiceAnswerError {
+function judgeRefusal(answer: HttpAnswer): AnswerFailure {
   const said = errorBody.safeParse(isJson(answer) ? parseJson(answer.body) : {});
   const { message, typeKey, typeName } = said.success ? said.data : {};
   const kind = kindOfStatus[answer.status] ?? (answer.status >= 500 ? 'unavailable' : 'refused');
@@ -87,9 +96,9 @@ function failure(
   answer: { readonly status: number; readonly typeKey?: string },
   kind: AnswerKind,
   said: string,
-): ServiceAnswerError {
+): AnswerFailure {
   const message = `HTTP ${answer.status}${said === '' ? '' : `: ${said.slice(0, 500)}`}`;
-  return new ServiceAnswerError({ kind, status: answer.status, typeKey: answer.typeKey ?? '', message });
+  return { kind, status: answer.status, typeKey: answer.typeKey ?? '', message };
 }
 
 function isJson(answer: HttpAnswer): boolean {

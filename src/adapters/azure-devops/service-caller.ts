@@ -150,10 +150,9 @@ function tooLate(call: ServiceCall, timeoutMs: number): TransientError {
   );
 }
 
-function translateAttempt(attempt: Attempt, error: unknown): Error {
-  const { call, trace } = attempt;
+function translateAttempt({ call }: Attempt, error: unknown): Error {
   const { organization, credentialName, neededAccess } = call.target;
-  return translateError(error, { organization, operation: call.operation, credentialName, neededAccess }, trace.waitMs);
+  return translateError(error, { organization, operation: call.operation, credentialName, neededAccess });
 }
 
 function refuseUnfitUrl(target: ServiceTarget): void {
