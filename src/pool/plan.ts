@@ -6,7 +6,7 @@ import { type PoolMemory, rememberStarts } from './memory.ts';
 import type { PoolNaming } from './names.ts';
 import type { PoolObservation } from './observation.ts';
 import { isLeftOver } from './owned-agents.ts';
-import type { TemplateHashes } from './phase.ts';
+import { hasEnded, type TemplateHashes } from './phase.ts';
 import { type Replacement, replaceDrifted } from './replacement.ts';
 import { type PoolSizing, sizePool } from './sizing.ts';
 import { buildSlots, type Slot } from './slots.ts';
@@ -64,15 +64,25 @@ function removalsAllowed({ observation, spec, removed }: PlanInput): boolean {
 }
 
 function sizeUnlessRemoved({ spec, observation }: PlanInput, slots: readonly Slot[], election: Election): PoolSizing {
-  const otherAlivePods = observation.predecessorPods + podsRegisteredElsewhere(observation, slots);
-  return sizePool({ spec, slots, election, otherAlivePods, jobsKnown: observation.jobs.kind === 'read' });
+  const otherAlivePods = otherAlive(observation, slots);
+  const endingPods = slots.filter((slot) => isEnding(slot, observation.clusterTime)).length;
+  return sizePool({ spec, slots, election, otherAlivePods, endingPods, jobsKnown: observation.jobs.kind === 'read' });
 }
 
-/** Pods of this name that registered with another URL or pool: they keep their index and count against the cap. */
-function podsRegisteredElsewhere({ cluster }: PoolObservation, slots: readonly Slot[]): number {
-  if (cluster.kind === 'failed') return 0;
+/** So long after its container's end a pod is expected to be gone; one that hangs on longer holds nobody up. */
+const endingMs = 15_000;
+
+function isEnding({ phase, pod }: Slot, now: number): boolean {
+  if (phase !== 'finished' || pod.agentContainer.kind !== 'terminated') return false;
+  const { finishedAt } = pod.agentContainer;
+  return finishedAt !== undefined && now - finishedAt < endingMs;
+}
+
+/** Pods under this cap that are no slots of ours: of a renamed pool, or registered with another URL or pool. */
+function otherAlive({ cluster, predecessorPods }: PoolObservation, slots: readonly Slot[]): number {
+  if (cluster.kind === 'failed') return predecessorPods;
   const here = new Set(slots.map(({ pod }) => pod.uid));
-  return cluster.value.pods.filter((pod) => !here.has(pod.uid) && pod.agentContainer.kind !== 'terminated').length;
+  return predecessorPods + cluster.value.pods.filter((pod) => !here.has(pod.uid) && !hasEnded(pod)).length;
 }
 
 interface Starts {
@@ -100,8 +110,8 @@ function planStarts(input: PlanInput, decided: Decided): Starts {
 
 function planReplacements(input: PlanInput, { slots, election, sizing }: Decided): readonly Replacement[] {
   const { observation, spec, memory } = input;
-  const alive = slots.filter((slot) => slot.alive).length;
-  let room = spec.maxAgents - alive - observation.predecessorPods - sizing.create.length;
+  const alive = slots.filter((slot) => slot.alive).length + otherAlive(observation, slots);
+  let room = spec.maxAgents - alive - sizing.create.length;
   return spec.agentClasses.map((agentClass) => {
     const failing = memory.startFailures[agentClass.name] !== undefined;
     const replacement = replaceDrifted({ agentClass, slots, election, room, failing });

@@ -36,6 +36,8 @@ export interface SizingInput {
   readonly election: Election;
   /** Pods alive under this pool's cap that are not in `slots`. */
   readonly otherAlivePods: number;
+  /** Slots whose agent has just ended and whose pods are about to be gone: at the cap their indexes are waited for. */
+  readonly endingPods: number;
   /** false when the job list could not be read: nothing is created beyond the minimum. */
   readonly jobsKnown: boolean;
 }
@@ -127,8 +129,8 @@ class Room {
   #pool: number;
   readonly #classes: Map<AgentClass, number>;
 
-  constructor({ spec, slots, otherAlivePods }: SizingInput) {
-    this.#pool = spec.maxAgents - slots.filter(({ alive }) => alive).length - otherAlivePods;
+  constructor({ spec, slots, otherAlivePods, endingPods }: SizingInput) {
+    this.#pool = spec.maxAgents - slots.filter(({ alive }) => alive).length - otherAlivePods - endingPods;
     this.#classes = new Map(
       spec.agentClasses.map((agentClass) => [
         agentClass,
