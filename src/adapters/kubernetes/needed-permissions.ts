@@ -1,0 +1,8 @@
+/** What the adapter does in the agents' namespace, and so what the Role in `manifests/role.yaml` grants. */
+export const neededPermissions = [
+  { resource: 'pods', verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
+  { resource: 'persistentvolumeclaims', verbs: ['get', 'list', 'watch', 'create', 'delete'] },
+  { resource: 'secrets', verbs: ['get'] },
+  { resource: 'configmaps', verbs: ['get', 'list', 'create', 'update', 'delete'] },
+  { resource: 'namespaces', verbs: ['get'] },
+] as const;
