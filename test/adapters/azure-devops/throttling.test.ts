@@ -19,6 +19,9 @@ function wait(fault: Omit<Fault, 'operation'>): void {
   service.failNext({ ...fault, operation: 'listJobRequests' });
 }
 
+const readToken: AzureDevOpsOptions['readToken'] = ({ secretName }) =>
+  Promise.resolve(secretName === 'azure-devops' ? token : 'another-token');
+
 describe('S20, S64: a service that asks to wait is left alone', () => {
   it('sends nothing for that identity until the time is over', async () => {
     const azureDevOps = adapter();
@@ -69,8 +72,6 @@ describe('S20, S64: a service that asks to wait is left alone', () => {
 
   it('does not make another credential wait', async () => {
     service.setTokens([token, 'another-token']);
-    const readToken: AzureDevOpsOptions['readToken'] = ({ secretName }) =>
-      Promise.resolve(secretName === 'azure-devops' ? token : 'another-token');
     const azureDevOps = adapter({ readToken });
     wait({ status: 429, headers: { 'retry-after': '30' }, body: '' });
     await expect(azureDevOps.listJobRequests(connection, signal)).rejects.toMatchObject({ name: 'ThrottledError' });
