@@ -53,7 +53,8 @@ function renderIdentity(baseUrl: string) {
   };
 }
 
-export function renderAgentReference(agent: AgentState, { baseUrl }: RenderOptions) {
+/** As it stands among the matched agents of a job. */
+function renderMatchedAgent(agent: AgentState, { baseUrl }: RenderOptions) {
   return {
     _links: {
       self: { href: `${baseUrl}/_apis/distributedtask/pools/${agent.poolId}/agents/${agent.id}` },
@@ -62,10 +63,16 @@ export function renderAgentReference(agent: AgentState, { baseUrl }: RenderOptio
     id: agent.id,
     name: agent.name,
     version: agent.version,
-    osDescription: agent.osDescription,
     enabled: agent.enabled,
     status: agent.online ? 'online' : 'offline',
     provisioningState: 'Provisioned',
+  };
+}
+
+function renderAgentReference(agent: AgentState, options: RenderOptions) {
+  return {
+    ...renderMatchedAgent(agent, options),
+    osDescription: agent.osDescription,
     accessPoint: 'CodexAccessMapping',
   };
 }
@@ -146,7 +153,7 @@ function matched(job: JobState, options: RenderOptions) {
   if (job.finishTime !== undefined) return {};
   const agents = options.world.matchedAgents(job);
   if (agents.length === 0) return {};
-  return { matchedAgents: agents.map((agent) => renderAgentReference(agent, options)) };
+  return { matchedAgents: agents.map((agent) => renderMatchedAgent(agent, options)) };
 }
 
 function links(baseUrl: string, web: string, self: string) {

@@ -37,7 +37,8 @@ const states: ReadonlyMap<number, CommitStatus['state']> = new Map([
 ]);
 
 const gitStatus = z.looseObject({
-  id: z.number(),
+  id: z.number().nullish(),
+  creationDate: z.date().nullish(),
   state: z.number(),
   description: z.string().nullish(),
   context: z.looseObject({ name: z.string(), genre: z.string().nullish() }),
@@ -92,19 +93,25 @@ async function readPages(
   return statuses;
 }
 
-/** By id, since neither the order nor the grouping is promised. States that Poolkeeper never posts are left out. */
+/** Looked for here too, since neither the order nor the grouping is promised. States that Poolkeeper never posts are left out. */
 function newestOfEach(statuses: readonly GitStatusAnswer[]): CommitStatus[] {
   const newest = new Map<string, GitStatusAnswer>();
   for (const status of statuses) {
     const key = JSON.stringify([status.context.genre ?? '', status.context.name]);
     const other = newest.get(key);
-    if (other === undefined || other.id < status.id) newest.set(key, status);
+    if (other === undefined || isNewer(status, other)) newest.set(key, status);
   }
   return [...newest.values()].flatMap((status) => {
     const state = states.get(status.state);
     const { name, genre } = status.context;
     return state === undefined ? [] : [{ genre: genre ?? '', name, state, description: status.description ?? '' }];
   });
+}
+
+/** By id; published examples have answers without one. */
+function isNewer(status: GitStatusAnswer, other: GitStatusAnswer): boolean {
+  if (typeof status.id === 'number' && typeof other.id === 'number') return status.id > other.id;
+  return (status.creationDate?.getTime() ?? 0) > (other.creationDate?.getTime() ?? 0);
 }
 
 function toGitStatus(status: CommitStatus): GitStatus {

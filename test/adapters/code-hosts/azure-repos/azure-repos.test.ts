@@ -96,6 +96,27 @@ describe('createAzureRepos', () => {
     expect(reads[1]?.path).toContain('skip=500');
   });
 
+  it.each([
+    { first: { id: 4 }, second: { id: 9 }, why: 'by id' },
+    {
+      first: { creationDate: '2026-01-01T00:00:00Z' },
+      second: { creationDate: '2026-01-02T00:00:00Z' },
+      why: 'by date',
+    },
+  ])('finds the newest of a context itself when the service lists several: $why', async ({ first, second }) => {
+    const context = { genre: 'poolkeeper', name: 'config' };
+    const older = { ...first, state: 'failed', context };
+    const newer = { ...second, state: 'succeeded', context };
+    for (const value of [
+      [older, newer],
+      [newer, older],
+    ]) {
+      service.failNext({ operation: 'listStatuses', status: 200, body: JSON.stringify({ count: 2, value }) });
+
+      expect(await repos().readStatuses(commit, signal)).toMatchObject([{ state: 'succeeded' }]);
+    }
+  });
+
   it('leaves out what others say that has no word here', async () => {
     const value = [{ id: 1, state: 'pending', description: null, context: { name: 'ci' } }];
     service.failNext({ operation: 'listStatuses', status: 200, body: JSON.stringify({ count: 1, value }) });
