@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import { claimNamesOf } from './claim-binder.ts';
-import { type KubeObject, toPod, wireTime } from './kube-object.ts';
+import { type KubeObject, toPod } from './kube-object.ts';
 import type { ObjectStore, StoreEvent } from './object-store.ts';
 import { findEnvironmentProblem } from './pod-environment.ts';
+import { type PodRecord, podRecord } from './pod-record.ts';
 import { blocked, ended, running, type StartProblem, scheduled, unscheduled } from './pod-status.ts';
 
 export interface PodSignals {
@@ -80,54 +81,40 @@ function terminate({ now }: KubeletOptions, { term, kill }: PodRun, deadline: nu
 }
 
 async function live(options: KubeletOptions, created: KubeObject, run: PodRun): Promise<void> {
-  const place = { namespace: created.metadata.namespace, name: created.metadata.name };
-  const current = () => {
-    const object = options.store.get('pods', place);
-    return object?.metadata.uid === created.metadata.uid ? object : undefined;
-  };
-  const write = (change: (pod: V1Pod) => Record<string, unknown>, bind?: Record<string, unknown>) => {
-    const object = current();
-    if (!object) return;
-    const spec = { ...fieldsOf(object.spec), ...bind };
-    options.store.put('pods', { ...object, spec, status: { ...fieldsOf(object.status), ...change(toPod(object)) } });
-  };
-  const at = () => wireTime(options.now());
-
+  const record = podRecord(options.store, options.now, created);
   await pause(options.schedulingDelayMs, run.kill.signal);
   await untilFine(
-    () => placementProblem(options, current()),
+    () => placementProblem(options, record.current()),
     run,
-    (message) => write(() => unscheduled(message, at())),
+    (message) => record.tell((_pod, at) => unscheduled(message, at)),
   );
-  write(() => scheduled(at()), { nodeName: 'simulated-node' });
+  record.place('simulated-node');
+  record.tell((_pod, at) => scheduled(at));
   await pause(options.startDelayMs, run.kill.signal);
   await untilFine(
-    () => startProblem(options, current()),
+    () => startProblem(options, record.current()),
     run,
-    (problem) => write((pod) => blocked(pod, problem, at())),
+    (problem) => record.tell((pod, at) => blocked(pod, problem, at)),
   );
-  const { exitCode } = await runContainers(options, current(), {
-    run,
-    started: () => write((pod) => running(pod, at())),
-  });
-  write((pod) => ended(pod, exitCode, at()));
-  const left = current();
-  if (left?.metadata.deletionTimestamp !== undefined) options.store.remove('pods', left);
+  const { exitCode } = await runContainers(options, record, run);
+  record.tell((pod, at) => ended(pod, exitCode, at));
+  record.finishDeletion();
 }
 
 async function runContainers(
-  options: KubeletOptions,
-  object: KubeObject | undefined,
-  { run, started }: { readonly run: PodRun; readonly started: () => void },
+  { runPod }: KubeletOptions,
+  record: PodRecord,
+  run: PodRun,
 ): Promise<{ readonly exitCode: number }> {
+  const object = record.current();
   // Deleted before anything ran: there is nothing to end.
   if (!object || run.term.signal.aborted) return { exitCode: killedExitCode };
-  started();
+  record.tell(running);
   const signals = { term: run.term.signal, kill: run.kill.signal };
   const killed = Promise.withResolvers<{ exitCode: number }>();
   signals.kill.addEventListener('abort', () => killed.resolve({ exitCode: killedExitCode }));
   try {
-    return await Promise.race([options.runPod(toPod(object), signals), killed.promise]);
+    return await Promise.race([runPod(toPod(object), signals), killed.promise]);
   } catch {
     return { exitCode: 1 };
   }
@@ -171,8 +158,4 @@ function startProblem(
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (ms > 0) await sleep(ms, undefined, { signal, ref: false });
   signal.throwIfAborted();
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

@@ -5,7 +5,8 @@ import { deleteObject } from './deletion.ts';
 import { type KubeObject, SubmittedObject, wireTime } from './kube-object.ts';
 import type { ObjectStore } from './object-store.ts';
 import { applyPatch } from './patches.ts';
-import { apiVersionOf, collectionOf, type ResourcePath } from './resource-kinds.ts';
+import { placedPod } from './pod-status.ts';
+import { apiVersionOf, collectionOf, type ResourceKind, type ResourcePath } from './resource-kinds.ts';
 import { parseSelectors } from './selectors.ts';
 import { findProblem } from './validation.ts';
 
@@ -18,6 +19,7 @@ export interface ObjectContext {
 }
 
 export function createObject(context: ObjectContext, path: ResourcePath, body: unknown): KubeObject {
+  if (path.subresource === 'binding') return bindPod(context, path, body);
   const submitted = named(parseBody(body));
   const { kind } = path;
   const problem = findProblem(kind.kind, submitted);
@@ -42,6 +44,15 @@ export function createObject(context: ObjectContext, path: ResourcePath, body: u
     },
     ...initialStatus(kind.kind),
   });
+}
+
+const Binding = z.looseObject({ target: z.looseObject({ name: z.string() }) });
+
+function bindPod(context: ObjectContext, path: ResourcePath, body: unknown): KubeObject {
+  const binding = Binding.safeParse(body);
+  if (!binding.success) throw badRequest('target: Required value');
+  const pod = getObject(context, path);
+  return context.store.put('pods', placedPod(pod, binding.data.target.name));
 }
 
 function initialStatus(kind: string): Record<string, unknown> {
@@ -131,36 +142,46 @@ export function patchObject(
   return update(context, path, { current, wanted });
 }
 
-function update(
-  { store }: ObjectContext,
-  { kind }: ResourcePath,
-  { current, wanted }: { readonly current: KubeObject; readonly wanted: SubmittedObject },
-): KubeObject {
-  const { name, uid, resourceVersion } = current.metadata;
-  if (wanted.metadata.resourceVersion && wanted.metadata.resourceVersion !== resourceVersion) {
-    throw conflict(
-      kind.plural,
-      name,
-      'the object has been modified; please apply your changes to the latest version and try again',
-    );
-  }
-  if (wanted.metadata.uid && wanted.metadata.uid !== uid) {
-    throw invalid(kind.kind, name, {
-      field: 'metadata.uid',
-      message: `Invalid value: "${wanted.metadata.uid}": field is immutable`,
-    });
-  }
-  const problem = findProblem(kind.kind, { ...wanted, metadata: { ...wanted.metadata, name } });
-  if (problem) throw problem;
+interface Update {
+  readonly current: KubeObject;
+  readonly wanted: SubmittedObject;
+}
+
+function update({ store }: ObjectContext, { kind, subresource }: ResourcePath, change: Update): KubeObject {
+  checkUpdate(kind, change);
+  const { current, wanted } = change;
   const next: KubeObject = {
-    ...wanted,
+    ...(subresource === 'status' ? { ...current, status: wanted.status } : keepStatus(current, wanted)),
     apiVersion: current.apiVersion,
     kind: current.kind,
     metadata: { ...wanted.metadata, ...serverSetFields(current) },
   };
-  const finished = next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0;
-  const leaves = finished && next.kind !== 'Pod';
-  return leaves ? store.remove(collectionOf(kind), next) : store.put(collectionOf(kind), next);
+  return isFinished(next) ? store.remove(collectionOf(kind), next) : store.put(collectionOf(kind), next);
+}
+
+function checkUpdate(kind: ResourceKind, { current, wanted }: Update): void {
+  const { name, uid, resourceVersion } = current.metadata;
+  const { uid: wantedUid, resourceVersion: wantedVersion } = wanted.metadata;
+  if (wantedVersion && wantedVersion !== resourceVersion) {
+    const why = 'the object has been modified; please apply your changes to the latest version and try again';
+    throw conflict(kind.plural, name, why);
+  }
+  if (wantedUid && wantedUid !== uid) {
+    const message = `Invalid value: "${wantedUid}": field is immutable`;
+    throw invalid(kind.kind, name, { field: 'metadata.uid', message });
+  }
+  const problem = findProblem(kind.kind, { ...wanted, metadata: { ...wanted.metadata, name } });
+  if (problem) throw problem;
+}
+
+/** The last finalizer of an object that is being deleted is gone; a pod waits for its grace too. */
+function isFinished({ kind, metadata }: KubeObject): boolean {
+  return kind !== 'Pod' && metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
+}
+
+/** The status is written through its own path only. */
+function keepStatus(current: KubeObject, wanted: SubmittedObject): Record<string, unknown> {
+  return current.status === undefined ? wanted : { ...wanted, status: current.status };
 }
 
 function serverSetFields({ metadata }: KubeObject) {

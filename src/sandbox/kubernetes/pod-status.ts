@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import type { KubeObject } from './kube-object.ts';
 
 /** What keeps a container from starting, in the kubelet's words. */
 export interface StartProblem {
@@ -8,6 +9,15 @@ export interface StartProblem {
 }
 
 type Fields = Record<string, unknown>;
+
+/** The pod with a node to run on. */
+export function placedPod(pod: KubeObject, nodeName: string): KubeObject {
+  return { ...pod, spec: { ...fieldsOf(pod.spec), nodeName } };
+}
+
+export function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
 
 export function unscheduled(message: string, at: string): Fields {
   return { phase: 'Pending', conditions: [condition('PodScheduled', at, { reason: 'Unschedulable', message })] };
