@@ -67,5 +67,11 @@ function translateTransport(error: unknown, call: CallDescription): Error {
       `${where}: the server's certificate is not trusted (${said}): give its authority in NODE_EXTRA_CA_CERTS`,
     );
   }
+  // What the client library says when a server answers properly but has no such API.
+  if (/^(Failed to find api location|Could not find information for resource area)/.test(said)) {
+    return new PermanentError(
+      `${where}: no agent pools or repositories are served there: write the URL of an organization or collection`,
+    );
+  }
   return new TransientError(`${where}: ${said === '' ? code : said}`);
 }

@@ -5,7 +5,7 @@ import type { IRequestHandler } from 'azure-devops-node-api/interfaces/common/Vs
 import { PermanentError } from '../../ports/errors.ts';
 import { readRateLimit } from './rate-limit.ts';
 import { judgeAnswer, ServiceAnswerError } from './service-answer.ts';
-import { mayReceiveCredential } from './service-url.ts';
+import { isLoopback, mayReceiveCredential } from './service-url.ts';
 
 /** What the requests of one logical call share, and what they leave behind. */
 export interface CallTrace {
@@ -40,9 +40,16 @@ export class GuardedHttpClient extends AdoHttpClient {
   #latestDate: { readonly serverTime: number; readonly readAt: number } | undefined;
 
   constructor(options: GuardedClientOptions) {
-    super(options.userAgent, [authorize(options.token)], { allowRedirects: false, keepAlive: true, maxSockets: 50 });
+    const baseUrl = new URL(options.baseUrl);
+    super(options.userAgent, [authorize(options.token)], {
+      allowRedirects: false,
+      keepAlive: true,
+      maxSockets: 50,
+      // An empty one overrides HTTP_PROXY.
+      ...(isLoopback(baseUrl.hostname) ? { proxy: { proxyUrl: '' } } : {}),
+    });
     this.#options = options;
-    this.#baseUrl = new URL(options.baseUrl);
+    this.#baseUrl = baseUrl;
   }
 
   /** The service's clock now: its latest `Date` and the time since. */

@@ -98,7 +98,7 @@ async function listAgain(pool: PoolSession, notFound: ServiceAnswerError) {
 
 function unproven(notFound: ServiceAnswerError): TransientError {
   return new TransientError(
-    `the service does not know the agent or its pool (${notFound.message}), without saying which`,
+    `Azure DevOps does not know the agent or its pool (${notFound.message}), and does not say which: observed again next time`,
   );
 }
 

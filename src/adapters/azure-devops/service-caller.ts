@@ -92,8 +92,8 @@ export function createServiceCaller(options: ServiceCallerOptions): ServiceCalle
     async call(call, work) {
       call.signal.throwIfAborted();
       const startedAt = monotonic();
-      const deadline = AbortSignal.timeout(timeoutMs);
-      const attempt = beginAttempt(call, AbortSignal.any([call.signal, deadline]));
+      const deadline = startDeadline(timeoutMs);
+      const attempt = beginAttempt(call, AbortSignal.any([call.signal, deadline.signal]));
       const report = (result: ServiceRequestEvent['result']) =>
         options.onRequest?.(describeRequest(attempt, result, (monotonic() - startedAt) / 1000));
       try {
@@ -103,9 +103,11 @@ export function createServiceCaller(options: ServiceCallerOptions): ServiceCalle
         return answer;
       } catch (error) {
         call.signal.throwIfAborted();
-        const failure = deadline.aborted ? tooLate(call, timeoutMs) : translateAttempt(attempt, error);
+        const failure = deadline.signal.aborted ? tooLate(call, timeoutMs) : translateAttempt(attempt, error);
         report(resultOf(failure));
         throw failure;
+      } finally {
+        deadline.end();
       }
     },
   };
@@ -133,6 +135,13 @@ function createClientCache(options: {
     if (clients.size > clientsKept && oldest !== undefined) clients.delete(oldest);
     return client;
   };
+}
+
+/** Unlike the platform's, it leaves no timer behind when a call ends in time. */
+function startDeadline(ms: number): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), ms);
+  return { signal: controller.signal, end: () => clearTimeout(timer) };
 }
 
 interface Attempt {

@@ -6,6 +6,11 @@ export function isHostedService(hostname: string): boolean {
   return host === 'dev.azure.com' || host.endsWith('.dev.azure.com') || host.endsWith('.visualstudio.com');
 }
 
+/** A service on this machine is never behind a proxy. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
+
 /** Why a credential must not be sent to that URL; undefined when it may be. Repeats nothing that could be a secret. */
 export function whyUnfitForCredential(url: string): string | undefined {
   const parsed = URL.parse(url);

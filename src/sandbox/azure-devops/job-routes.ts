@@ -83,9 +83,9 @@ function requireLockedJob(world: World, params: unknown, lockToken: string): Job
 function jobsByAgents(world: World, poolId: number, query: z.output<typeof listQuery>): JobState[] {
   const ids = (query.agentIds ?? query.agentId)?.split(',').map(Number);
   const wanted = (job: JobState) => ids === undefined || (job.agent !== undefined && ids.includes(job.agent.id));
-  const finished = world.finishedJobs(poolId).filter(wanted);
-  const count = query.completedRequestCount ?? finished.length;
-  const recent = count === 0 ? [] : finished.slice(-count);
+  // The history costs nothing where it is not asked for, however long it is.
+  const finished = query.completedRequestCount === 0 ? [] : world.finishedJobs(poolId).filter(wanted);
+  const recent = finished.slice(-(query.completedRequestCount ?? finished.length));
   return [...recent, ...world.unfinishedJobs(poolId).filter(wanted)].toSorted((a, b) => a.requestId - b.requestId);
 }
 

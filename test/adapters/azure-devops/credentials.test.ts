@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PermanentError } from '../../../src/ports/errors.ts';
 import { type AdapterFixture, everythingIn, token, useAdapterFixture } from './adapter-fixture.ts';
 
@@ -126,5 +126,23 @@ describe('S70: the credential goes to no other host', () => {
       message: expect.stringContaining('not sent to another host'),
     });
     expect(visits).toEqual([]);
+  });
+});
+
+describe('a proxy', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('is not asked for a service on this machine', async () => {
+    vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:9');
+
+    expect((await adapter().listAgents(connection, signal)).value).toEqual([]);
+  });
+
+  it('is asked for any other host', async () => {
+    vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:9');
+
+    await expect(
+      adapter().listAgents({ ...connection, url: 'http://tfs.example.com/tfs/Main' }, signal),
+    ).rejects.toMatchObject({ name: 'TransientError', message: expect.stringContaining('127.0.0.1:9') });
   });
 });

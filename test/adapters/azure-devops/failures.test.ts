@@ -44,6 +44,15 @@ describe('every failure of the service is an error, never an empty answer', () =
     },
   );
 
+  it('a server without the API is not one to ask again soon', async () => {
+    service.failWhile({ operation: 'listLocations', status: 200, body: '{"count":0,"value":[]}' });
+
+    await expect(adapter().listAgents(connection, signal)).rejects.toMatchObject({
+      name: 'PermanentError',
+      message: expect.stringContaining('write the URL of an organization or collection'),
+    });
+  });
+
   it('an echo of the credential in an error is taken out', async () => {
     const basic = Buffer.from(`PAT:${token}`).toString('base64');
     service.failWhile({
