@@ -6,7 +6,7 @@ import type { CreateWorld } from './cluster-world.ts';
 
 /** What `view` promises when watches break, expire or repeat themselves. */
 export function describeDisturbances(create: CreateWorld): void {
-  describe.skipIf(suite.skip?.disturbances !== undefined)(`a disturbed watch ${suite.skip?.disturbances ?? ''}`, () => {
+  describe('a disturbed watch', () => {
     it.each`
       disturbance      | why
       ${'dropWatches'} | ${'the connection broke'}
