@@ -91,8 +91,14 @@ async function listAgain(pool: PoolSession, notFound: ServiceAnswerError) {
     return readAgents('list-agents', await pool.api.getAgents(pool.poolId));
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    pool.client.poolIds.clear();
+    forgetPool(pool);
     throw unproven(notFound);
+  }
+}
+
+function forgetPool({ client, poolId }: PoolSession): void {
+  for (const [name, id] of client.poolIds) {
+    if (id === poolId) client.poolIds.delete(name);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { operation, type RouteContext, requireAgent, requirePool } from './route-context.ts';
 import type { AgentMessage, AgentState, SessionState } from './state.ts';
@@ -51,7 +51,7 @@ export function addSessionRoutes(app: FastifyInstance, context: RouteContext): v
     const { sessionId, lastMessageId = 0 } = parseInput(messageQuery, request.query);
     const { session } = requireSession(world, poolId, sessionId);
     session.lastSeenAt = world.now();
-    const message = await nextMessage(session, lastMessageId, hold(request, context.speeds.pollHoldMs));
+    const message = await nextMessage(session, lastMessageId, hold(reply, context.speeds.pollHoldMs));
     session.lastSeenAt = world.now();
     return message ?? reply.code(202).send();
   });
@@ -80,9 +80,9 @@ function requireSession(world: World, poolId: number, sessionId: string) {
 }
 
 /** Ends when the time is up or the client is gone. */
-function hold(request: FastifyRequest, holdMs: number): AbortSignal {
+function hold(reply: FastifyReply, holdMs: number): AbortSignal {
   const gone = new AbortController();
-  request.raw.socket.once('close', () => gone.abort());
+  reply.raw.once('close', () => gone.abort());
   return AbortSignal.any([gone.signal, AbortSignal.timeout(holdMs)]);
 }
 

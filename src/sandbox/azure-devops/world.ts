@@ -260,7 +260,7 @@ export class World {
   }
 
   #hasFallenSilent({ session }: AgentState): boolean {
-    if (session === undefined || session.pinned) return false;
+    if (session === undefined || session.pinned || session.wake !== undefined) return false;
     return this.now() - session.lastSeenAt > this.#options.speeds.offlineAfterMs;
   }
 

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type AdapterFixture, useAdapterFixture } from './adapter-fixture.ts';
 
@@ -26,6 +27,26 @@ describe('calls', () => {
 
     await expect(call).rejects.toThrow('shutting down');
     expect(events).toEqual([]);
+  });
+
+  it('leave no request behind once nobody waits for it', async () => {
+    const closed = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<void>();
+    const silent = createServer((request) => {
+      request.socket.once('close', () => closed.resolve());
+      arrived.resolve();
+    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const stop = new AbortController();
+    const call = adapter().listAgents({ ...connection, url: `http://127.0.0.1:${address.port}/org` }, stop.signal);
+    await arrived.promise;
+    stop.abort(new Error('stopped'));
+
+    await expect(call).rejects.toThrow('stopped');
+    await closed.promise;
+    await new Promise((resolve) => silent.close(resolve));
   });
 
   it('share one request when they read the same at the same time, and end apart', async () => {

@@ -19,7 +19,7 @@ beforeEach(async () => {
   service = await startSimulatedAzureDevOps({
     tokens: [token],
     unmatchedJobs: 'wait',
-    speeds: { lockMs: 500, offlineAfterMs: 400, pollHoldMs: 50, sweepMs: 10 },
+    speeds: { lockMs: 600, offlineAfterMs: 600, pollHoldMs: 50, sweepMs: 10 },
   });
   service.addPool('Linux');
 });
@@ -181,11 +181,28 @@ describe('runSimulatedAgent', () => {
   });
 
   it('renews its lock, so that a job may take longer than one', async () => {
-    const requestId = service.queueJob({ pool: 'Linux', durationMs: 700 });
+    const requestId = service.queueJob({ pool: 'Linux', durationMs: 900 });
 
     await run();
 
     expect(job(requestId)).toMatchObject({ result: 'succeeded' });
+  });
+
+  it('stays online while it waits for a message, however long the service holds its poll', async () => {
+    await service.close();
+    const patientService = { lockMs: 500, offlineAfterMs: 300, pollHoldMs: 5000, sweepMs: 5 };
+    service = await startSimulatedAzureDevOps({ tokens: [token], unmatchedJobs: 'wait', speeds: patientService });
+    service.addPool('Linux');
+    const wentOffline: string[] = [];
+    service.on('agent-offline', (event) => wentOffline.push(event.agent ?? ''));
+    const ended = run();
+    await service.waitFor(() => service.requests().some((request) => request.operation === 'getMessage'));
+    const start = performance.now();
+    await service.waitFor(() => performance.now() - start > 700);
+
+    expect(wentOffline).toEqual([]);
+    term.abort();
+    expect(await ended).toEqual({ exitCode: 0 });
   });
 
   it('goes on after failures of the service', async () => {
