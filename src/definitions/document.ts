@@ -37,8 +37,8 @@ export interface ReadConfigFile {
 
 type Content = Extract<ConfigFile, { kind: 'content' }>;
 
-/** What the parser would spend its time on: 20,000 words and signs take less than 50 ms. */
-const tokenLimit = 20_000;
+/** What the parser would spend its time on: 15,000 words and signs take less than 50 ms. */
+const tokenLimit = 15_000;
 
 /** Codes that leave the structure of the file intact: only the document that has them is in error. */
 const documentCodes = new Set(['TAG_RESOLVE_FAILED', 'NON_STRING_KEY', 'BAD_ALIAS']);
@@ -77,6 +77,7 @@ export function readDocuments({ path, bytes }: Content): ReadConfigFile {
       `holds ${parsed.length} documents; at most ${configLimits.documentsPerFile} are read from one file`,
     );
   }
+  if (parsed.length === 0 && /^%/m.test(text)) return unreadable('yaml-syntax', 'holds a "%" line, but no document');
   return collect({ file: path, text, lines }, 'empty' in parsed ? [] : parsed);
 }
 

@@ -77,7 +77,7 @@ function parseDocument(document: ConfigDocument, options: ParseOptions): ParsedD
     case 'pool':
       return poolDocument(document, readPoolDocument(document, options));
     case 'faulty':
-      return poolDocument(document, { spec: undefined, findings: [kind.finding] });
+      return poolDocument(document, { spec: undefined, findings: [kind.finding, ...document.problems] });
     case 'settings':
       return readRepoSettings(document);
     case 'defaults': {
