@@ -8,6 +8,7 @@ import {
   type V1Pod,
   type V1PodStatus,
 } from '@kubernetes/client-node';
+import { PooledKubeConfig } from '../../src/adapters/kubernetes/pooled-kube-config.ts';
 import type { AcceptedSetStore, Cluster } from '../../src/ports/cluster.ts';
 
 /** What one controller holds: a connection whose caches are filled. */
@@ -65,7 +66,7 @@ type StringChanges = Readonly<Record<string, string | null>>;
 const mergePatch = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
 export function createClusterAdmin(kubeConfig: KubeConfig, namespace: string): ClusterAdmin {
-  const core = kubeConfig.makeApiClient(CoreV1Api);
+  const core = new PooledKubeConfig(kubeConfig, () => performance.now()).makeApiClient(CoreV1Api);
   return {
     async now() {
       const { headers } = await core.readNamespaceWithHttpInfo({ name: namespace });
