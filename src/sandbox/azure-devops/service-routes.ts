@@ -52,7 +52,14 @@ export function addServiceRoutes(app: FastifyInstance, context: RouteContext): v
       .flatMap((id) => world.unfinishedJobs(id))
       .filter((job) => job.agent !== undefined);
     return {
-      resourceLimit: { resourceType: 'Private', isHosted: false, totalCount: context.parallelJobs ?? null },
+      resourceLimit: {
+        hostId: '6a3f0c5e-0000-4000-8000-000000000001',
+        parallelismTag: 'Private',
+        isHosted: false,
+        isPremium: false,
+        failedToReachAllProviders: false,
+        ...(context.parallelJobs === undefined ? {} : { totalCount: context.parallelJobs }),
+      },
       usedCount: running.length,
       runningRequests: [],
     };

@@ -165,6 +165,40 @@ export const recordedReservedAgent = [
   'version',
 ];
 
+/** What no published definition has: fields as in the typings of the npm package azure-devops-node-api (MIT). */
+const unpublished: Readonly<Record<string, Shape>> = {
+  TaskAgentSession: {
+    agent: 'TaskAgentReference',
+    encryptionKey: 'TaskAgentSessionKey',
+    ownerName: 'string',
+    sessionId: 'guid',
+    systemCapabilities: 'map',
+  },
+  TaskAgentSessionKey: { encrypted: 'boolean', value: 'string' },
+  TaskAgentMessage: { body: 'string', iv: 'string', messageId: 'integer', messageType: 'string' },
+  ResourceUsage: {
+    resourceLimit: 'ResourceLimit',
+    runningRequests: 'list of TaskAgentJobRequest',
+    usedCount: 'integer',
+    usedMinutes: 'integer',
+  },
+  ResourceLimit: {
+    failedToReachAllProviders: 'boolean',
+    hostId: 'guid',
+    isHosted: 'boolean',
+    isPremium: 'boolean',
+    parallelismTag: 'string',
+    totalCount: 'integer',
+    totalMinutes: 'integer',
+  },
+  ConnectionData: {
+    instanceId: 'guid',
+    deploymentType: 'one of hosted|onPremises',
+    locationServiceData: 'LocationServiceData',
+  },
+  LocationServiceData: { serviceOwner: 'guid', defaultAccessMappingMoniker: 'string' },
+};
+
 /** Every way in which the value differs from the shape, by path. */
 export function differences(value: unknown, type: string, path = ''): string[] {
   const list = /^list of (\w+)$/.exec(type)?.[1];
@@ -172,7 +206,7 @@ export function differences(value: unknown, type: string, path = ''): string[] {
     if (!Array.isArray(value)) return [`${path}: no list`];
     return value.flatMap((item, index) => differences(item, list, `${path}[${index}]`));
   }
-  const shape = shapes[type];
+  const shape = shapes[type] ?? unpublished[type];
   if (shape === undefined) return isOfType(value, type) ? [] : [`${path}: ${JSON.stringify(value)} is no ${type}`];
   if (typeof value !== 'object' || value === null) return [`${path}: no object`];
   return Object.entries(value).flatMap(([field, found]) => {

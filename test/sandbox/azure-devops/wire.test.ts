@@ -133,6 +133,54 @@ describe('the answers of the simulated service have the shape of the real ones',
     expect(differences(packages.value, 'list of PackageMetadata')).toEqual([]);
   });
 
+  it('what writes are answered with', async () => {
+    const created = (await (
+      await send('POST', poolPath('/agents'), { body: { name: 'a', version: '4.0.0' } })
+    ).json()) as {
+      id: number;
+    };
+    const agent = poolPath(`/agents/${created.id}`);
+    const body = { id: created.id, name: 'a', enabled: false };
+    const answers = [
+      created,
+      await (await send('PATCH', agent, { body })).json(),
+      await (await send('PUT', agent, { body: { ...body, enabled: true } })).json(),
+      await (await send('PUT', `${agent}/usercapabilities`, { body: { java: '21' } })).json(),
+      await get(agent),
+    ];
+
+    expect(differences(answers, 'list of TaskAgent')).toEqual([]);
+  });
+
+  it('what agents are answered with', async () => {
+    const id = service.addAgent({ pool: 'Linux', name: 'a', online: false });
+    const requestId = service.queueJob({ pool: 'Linux' });
+    const session = (await (
+      await send('POST', poolPath('/sessions'), { body: { ownerName: 'a', agent: { id, name: 'a' } } })
+    ).json()) as { sessionId: string };
+    const message = await get(poolPath(`/messages?sessionId=${session.sessionId}&lastMessageId=0`));
+    const { lockToken } = JSON.parse(String(message.body)) as { lockToken: string };
+    const request = poolPath(`/jobrequests/${requestId}`);
+
+    expect(differences(session, 'TaskAgentSession')).toEqual([]);
+    expect(differences(message, 'TaskAgentMessage')).toEqual([]);
+    const renewal = { body: { requestId } };
+    const renewed = await (await send('PATCH', `${request}?lockToken=${lockToken}`, renewal)).json();
+    expect(differences(renewed, 'TaskAgentJobRequest')).toEqual([]);
+    expect(differences(await get(request), 'TaskAgentJobRequest')).toEqual([]);
+    expect((await send('PATCH', `${request}?lockToken=another`, renewal)).status).toBe(404);
+    expect((await send('DELETE', poolPath(`/sessions/${session.sessionId}`))).status).toBe(204);
+  });
+
+  it('connection data and the use of parallel jobs', async () => {
+    await start({ parallelJobs: 3 });
+    const usage = await get('/_apis/distributedtask/resourceusage?parallelismTag=Private&poolIsHosted=false');
+
+    expect(differences(await get('/_apis/connectionData'), 'ConnectionData')).toEqual([]);
+    expect(differences(usage, 'ResourceUsage')).toEqual([]);
+    expect(usage).toMatchObject({ usedCount: 0, resourceLimit: { totalCount: 3 } });
+  });
+
   it('the check itself notices an unknown field, a wrong type and an unknown name', () => {
     const wrong = { id: 'one', status: 'asleep', colour: 'red' };
 
