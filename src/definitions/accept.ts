@@ -37,7 +37,8 @@ export function acceptRevision(input: AcceptInput): Acceptance {
   const heldRemoval = holdRemovals({ live, missing, inForce: [...decided.values()], ...input });
   for (const pool of heldRemoval?.pools ?? []) decided.set(pool.spec.name, freezeHeld(pool, input.revision));
 
-  const set = { revision: input.revision, pools: withDraining([...decided.values()], input.previous) };
+  const inForce = [...decided.values()].toSorted((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
+  const set = { revision: input.revision, pools: withDraining(inForce, input.previous) };
   return heldRemoval ? { set, findings: [...findings, ...heldRemoval.findings], heldRemoval } : { set, findings };
 }
 
@@ -124,7 +125,7 @@ function conflictFinding(owner: PoolSpec, { spec, source }: AcceptedPool): Findi
   };
 }
 
-/** Pools in force first, then everything that has to end: earlier draining ones, removed ones and old identities. */
+/** Pools in force first, by name, then everything that has to end: earlier draining ones, removed ones and old identities. */
 function withDraining(inForce: readonly AcceptedPool[], previous: AcceptedSet | undefined): AcceptedPool[] {
   const left = (previous?.pools ?? []).filter((old) => !inForce.some((pool) => sameIdentity(pool.spec, old.spec)));
   const draining = new Map(left.map((pool) => [identity(pool.spec), drain(pool, inForce)]));

@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type LineCounter, type Node, type Pair } from 'yaml';
+import { quoted } from './secrets.ts';
 
 /** From 1, as editors and code hosts count. */
 export interface Position {
@@ -12,7 +13,8 @@ export type FieldPath = readonly (string | number)[];
 export function formatPath(path: FieldPath): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
-    if (!/^[A-Za-z_$][\w$-]*$/.test(part)) return `${text}[${JSON.stringify(part)}]`;
+    const shown = quoted(part);
+    if (!/^"[A-Za-z_$][\w$-]*"$/.test(shown)) return `${text}[${shown}]`;
     return text === '' ? part : `${text}.${part}`;
   }, '');
 }
