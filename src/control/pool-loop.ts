@@ -12,6 +12,8 @@ export interface PoolLoopEvents {
   passed(pass: Pass): void;
   /** A removed pool is drained: nothing of ours is left. */
   gone(target: PoolTarget): void;
+  /** The loop sleeps for at most that long. */
+  resting(ms: number): void;
 }
 
 /** However often a pool is woken, its passes begin at least this far apart. */
@@ -84,6 +86,7 @@ export class PoolLoop {
     const outcome = pass?.outcome ?? { kind: 'failed' as const, failure: readFailure(new Error('unexpected')) };
     const pollIntervalMs = this.target.spec.pollIntervalSeconds * 1000;
     const delay = nextDelay(outcome, { pollIntervalMs, failures: this.#failures, random: clock.random() });
+    this.#events.resting(delay);
     // A failure is waited out: a wake-up must not shorten what the server or the back-off asked for.
     const shortest = outcome.kind === 'failed' ? delay : minGapMs;
     await this.#wake.sleep({ atLeastMs: Math.min(shortest, delay), atMostMs: delay }, signal);

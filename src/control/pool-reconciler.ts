@@ -108,7 +108,11 @@ export class PoolReconciler {
     const applied = breaches.length > 0 ? [] : await this.#apply(plan, input.templates, signal);
     this.#remember(observation, plan, applied);
     const outcome = judgePass({ observation, applied, breaches, placeholderFailure });
-    return { ...this.#told(outcome, { observation, plan }), applied, breaches, gone: this.#isGone(observation) };
+    const gone = this.#isGone(observation);
+    // Its placeholders are all that is left: they go in the next pass.
+    const ending = outcome.kind === 'settled' && plan.drained && !gone;
+    const told = this.#told(ending ? { kind: 'unsettled' } : outcome, { observation, plan });
+    return { ...told, applied, breaches, gone };
   }
 
   async #keepPlaceholders(signal: AbortSignal): Promise<ReadFailure | undefined> {
@@ -175,11 +179,15 @@ export class PoolReconciler {
       }
     }
     this.#drained = plan.drained;
-    const jobs = observation.jobs.kind === 'read' ? observation.jobs.value.filter(isUnfinished) : undefined;
-    const calm = plan.slots.every(({ phase }) => phase === 'idle');
-    this.#quiet =
-      jobs?.length === 0 && calm && plan.steps.length === 0 && observation.fence.kind === 'held' && !plan.drained;
+    this.#quiet = this.#isQuiet(observation, plan);
     this.#transitions.record(observation, plan.slots);
+  }
+
+  /** Nothing is queued, nothing moves, and nothing is on its way out. */
+  #isQuiet({ jobs, fence }: PoolObservation, plan: Plan): boolean {
+    if (this.#target.removed || jobs.kind === 'failed' || jobs.value.some(isUnfinished)) return false;
+    const calm = plan.slots.every(({ phase, pod }) => phase === 'idle' && pod.retiring === undefined);
+    return calm && plan.steps.length === 0 && fence.kind === 'held';
   }
 
   #isGone({ agents, owner }: PoolObservation): boolean {

@@ -11,6 +11,10 @@ export interface SupervisorEvents {
   passed(pass: Pass): void;
   /** A removed pool is drained. */
   gone(spec: PoolSpec): void;
+  /** A pool's loop sleeps for at most that long. */
+  resting(loop: string, ms: number): void;
+  /** A pool's loop will not be heard of again. */
+  ended(loop: string): void;
 }
 
 interface RunningPool {
@@ -69,7 +73,9 @@ export class PoolSupervisor {
     const loop = new PoolLoop(ports, target, {
       passed: (pass) => this.#events.passed(pass),
       gone: ({ spec }) => this.#events.gone(spec),
+      resting: (ms) => this.#events.resting(loopName(target), ms),
     });
+    this.#events.resting(loopName(target), 0);
     const done = loop.run(AbortSignal.any([signal, stop.signal]));
     this.#running.set(identity, { loop, stop, done });
   }
@@ -77,6 +83,7 @@ export class PoolSupervisor {
   #end(identity: string, { loop, stop }: RunningPool): void {
     stop.abort();
     this.#running.delete(identity);
+    this.#events.ended(loopName(loop.target));
     const { name } = loop.target.spec;
     if (!this.#pools.some(({ spec }) => spec.name === name)) this.#ports.metrics.poolForgotten(name);
   }
@@ -99,6 +106,10 @@ export class PoolSupervisor {
 
 function identityOf({ name, connection }: PoolSpec): string {
   return JSON.stringify([name, connection.url.toLowerCase(), connection.pool.toLowerCase()]);
+}
+
+function loopName({ spec }: PoolTarget): string {
+  return `pool ${spec.name} on ${spec.connection.pool}`;
 }
 
 function targetOf({ spec, revision, state, reason }: AcceptedPool): PoolTarget {

@@ -1,17 +1,5 @@
 import fastify from 'fastify';
-import type { ConfigView, PoolDetailView, PoolView } from '../../control/status-views.ts';
-
-/** What the server shows; each function answers from memory. */
-export interface StatusSource {
-  /** Loops that do not turn; empty when all is well. */
-  overdueLoops(): readonly string[];
-  /** What keeps the controller from being ready; empty when it is. */
-  unreadyBecause(): readonly string[];
-  metricsText(): Promise<{ readonly contentType: string; readonly body: string }>;
-  pools(): readonly PoolView[];
-  pool(name: string): PoolDetailView | undefined;
-  config(): ConfigView;
-}
+import type { StatusSource } from '../../ports/status-source.ts';
 
 export interface StatusServer {
   /** `http://127.0.0.1:8080`. */

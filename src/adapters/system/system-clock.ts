@@ -14,3 +14,8 @@ export const systemClock: Clock = {
     }
   },
 };
+
+/** RFC 3339 in UTC. */
+export function formatTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
