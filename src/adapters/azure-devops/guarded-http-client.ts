@@ -37,7 +37,7 @@ export interface GuardedClientOptions {
 export class GuardedHttpClient extends AdoHttpClient {
   readonly #options: GuardedClientOptions;
   readonly #baseUrl: URL;
-  #latestDate: { readonly serverTime: number; readonly readAt: number } | undefined;
+  #anchor: { readonly serverTime: number; readonly readAt: number } | undefined;
 
   constructor(options: GuardedClientOptions) {
     const baseUrl = new URL(options.baseUrl);
@@ -52,11 +52,18 @@ export class GuardedHttpClient extends AdoHttpClient {
     this.#baseUrl = baseUrl;
   }
 
-  /** The service's clock now: its latest `Date` and the time since. */
+  /** The service's clock now, by the `Date` of its answers and the time since. */
   serverNow(): number {
-    const latest = this.#latestDate;
-    if (latest === undefined) return this.#options.now();
-    return latest.serverTime + (this.#options.monotonic() - latest.readAt);
+    const { now, monotonic } = this.#options;
+    if (this.#anchor === undefined) return now();
+    return Math.round(this.#anchor.serverTime + (monotonic() - this.#anchor.readAt));
+  }
+
+  /** A `Date` has whole seconds: one that the clock agrees with would only set it back within the second. */
+  #setClock(serverTime: number): void {
+    const ahead = this.serverNow() - serverTime;
+    if (this.#anchor !== undefined && ahead >= 0 && ahead < 1500) return;
+    this.#anchor = { serverTime, readAt: this.#options.monotonic() };
   }
 
   override async request(...args: Parameters<AdoHttpClient['request']>): ReturnType<AdoHttpClient['request']> {
@@ -93,7 +100,7 @@ export class GuardedHttpClient extends AdoHttpClient {
   #note(status: number, headers: IncomingHttpHeaders): number | undefined {
     const date = Date.parse(headers.date ?? '');
     const serverTime = Number.isNaN(date) ? this.#options.now() : date;
-    this.#latestDate = { serverTime, readAt: this.#options.monotonic() };
+    this.#setClock(serverTime);
     const advice = readRateLimit(status, headers, serverTime);
     if (advice.waitMs !== undefined) this.#options.onWait(advice.waitMs);
     const call = currentCall.getStore();

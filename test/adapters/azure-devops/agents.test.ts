@@ -150,6 +150,36 @@ describe('placeholders', () => {
     });
   });
 
+  it('never go back in time between two renewals, though a Date has whole seconds only', async () => {
+    let serverTime = Date.UTC(2031, 0, 1);
+    service.setClock(() => serverTime);
+    let monotonic = 0;
+    const azureDevOps = adapter({ monotonic: () => monotonic });
+    const registered = await azureDevOps.registerPlaceholder(connection, placeholder, signal);
+    if (registered.kind !== 'registered') throw new Error('not registered');
+    const renewals = [registered.renewedAt];
+    for (const stepMs of [300, 300, 300, 300, 5000, 700]) {
+      monotonic += stepMs;
+      serverTime += stepMs;
+      renewals.push((await azureDevOps.renewPlaceholder(connection, registered.id, signal)).renewedAt);
+    }
+
+    expect(renewals.map((renewedAt) => renewedAt - Date.UTC(2031, 0, 1))).toEqual([0, 300, 600, 900, 1200, 6200, 6900]);
+  });
+
+  it('follow the clock of the service when it is set back', async () => {
+    service.setClock(() => Date.UTC(2031, 0, 1));
+    const azureDevOps = adapter();
+    const registered = await azureDevOps.registerPlaceholder(connection, placeholder, signal);
+    if (registered.kind !== 'registered') throw new Error('not registered');
+    service.setClock(() => Date.UTC(2030, 0, 1));
+    await azureDevOps.listAgents(connection, signal);
+
+    const { renewedAt } = await azureDevOps.renewPlaceholder(connection, registered.id, signal);
+
+    expect(renewedAt).toBeLessThan(Date.UTC(2030, 0, 2));
+  });
+
   it.each([
     { status: 409, body: refusal('TaskAgentExistsException', 'already contains an agent'), why: 'as documented' },
     { status: 409, body: '', why: 'a bare conflict' },
