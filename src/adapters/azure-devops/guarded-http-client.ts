@@ -74,7 +74,7 @@ export class GuardedHttpClient extends AdoHttpClient {
         `${this.#baseUrl.origin} names ${target.origin} as the place of its API; the credential is not sent to another host: use the URL of that host in the definition`,
       );
     }
-    const response = await super.request(...args);
+    const response = await this.#send(args);
     const { statusCode = 0, headers } = response.message;
     const body = (await response.readBody()).replace(/^\uFEFF/, '');
     const waitMs = this.#note(statusCode, headers);
@@ -87,6 +87,18 @@ export class GuardedHttpClient extends AdoHttpClient {
     });
     if (failure !== undefined) throw new ServiceAnswerError(failure, waitMs);
     return { message: response.message, readBody: () => Promise.resolve(body) };
+  }
+
+  /** A kept connection may be closed by the other side just when it is used again: a read is then sent once more. */
+  async #send(args: Parameters<AdoHttpClient['request']>): ReturnType<AdoHttpClient['request']> {
+    try {
+      return await super.request(...args);
+    } catch (error) {
+      const wasCut = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+      const changesNothing = args[0] === 'GET' || args[0] === 'OPTIONS';
+      if (!wasCut || !changesNothing || currentCall.getStore()?.signal.aborted === true) throw error;
+      return await super.request(...args);
+    }
   }
 
   /** A service, or a proxy before it, may repeat in an error what it was sent. */

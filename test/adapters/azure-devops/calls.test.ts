@@ -49,6 +49,35 @@ describe('calls', () => {
     await new Promise((resolve) => silent.close(resolve));
   });
 
+  it('that only read are sent once more when their connection was cut', async () => {
+    const azureDevOps = adapter();
+    await azureDevOps.listAgents(connection, signal);
+    service.failNext({ operation: 'listAgents', connection: 'reset' });
+
+    expect((await azureDevOps.listAgents(connection, signal)).value).toEqual([]);
+    expect(sent('listAgents')).toBe(3);
+  });
+
+  it('that write are sent once only', async () => {
+    const azureDevOps = adapter();
+    const id = service.addAgent({ pool: 'Linux', name: 'linux-agent-0' });
+    await azureDevOps.listAgents(connection, signal);
+    const agent = { id, name: 'linux-agent-0', enabled: false };
+    for (const operation of ['deleteAgent', 'updateAgent', 'addAgent']) {
+      service.failWhile({ operation, connection: 'reset' });
+    }
+    const writes = [
+      azureDevOps.deregisterAgent(connection, id, signal),
+      azureDevOps.setAgentEnabled(connection, agent, signal),
+      azureDevOps.registerPlaceholder(connection, { name: 'p', capabilities: {} }, signal),
+    ];
+
+    for (const outcome of await Promise.allSettled(writes)) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'TransientError' } });
+    }
+    expect([sent('deleteAgent'), sent('updateAgent'), sent('addAgent')]).toEqual([1, 1, 1]);
+  });
+
   it('share one request when they read the same at the same time, and end apart', async () => {
     const azureDevOps = adapter();
     service.failNext({ operation: 'listAgents', delayMs: 50 });
