@@ -88,6 +88,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     listedAt: Number.NEGATIVE_INFINITY,
     mustList: true,
     failing: false,
+    skipped: 0,
     backOff: createBackOff({
       minMs: options.timings.backOffMinMs,
       maxMs: options.timings.backOffMaxMs,
@@ -112,6 +113,8 @@ interface ReflectorState {
   listedAt: number;
   mustList: boolean;
   failing: boolean;
+  /** Objects of the latest list that are nobody's. */
+  skipped: number;
   readonly backOff: BackOff;
 }
 
@@ -153,13 +156,20 @@ async function listAll<T>(options: ReflectorOptions<T>, state: ReflectorState, s
       else skipped += 1;
     }
   } while (page.continueFrom !== undefined);
-  if (skipped > 0)
-    options.logger.warn({ resource: options.kind.resource, skipped }, 'objects with damaged labels ignored');
+  noteSkipped(options, state, skipped);
   const pools = options.cache.replace(objects, page.version);
   state.listedAt = startedAt;
   state.mustList = false;
   proven(options, state, startedAt);
   options.changed(pools);
+}
+
+/** Said when it changes, not with every list. */
+function noteSkipped<T>({ logger, kind }: ReflectorOptions<T>, state: ReflectorState, skipped: number): void {
+  const { resource } = kind;
+  if (skipped > 0 && skipped !== state.skipped)
+    logger.warn({ resource, skipped }, 'objects with damaged labels ignored');
+  state.skipped = skipped;
 }
 
 async function watchFromCache<T>(

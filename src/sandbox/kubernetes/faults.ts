@@ -37,8 +37,8 @@ export type Fault =
 /** Failures to order, for tests and for trying things out. */
 export interface Faults {
   readonly failNext: (match: RequestMatch, fault: Fault) => void;
-  /** Returns a function that ends it. */
-  readonly failWhile: (match: RequestMatch, fault: Fault) => () => void;
+  /** Begins after so many matching requests went well, at once unless given. Returns a function that ends it. */
+  readonly failWhile: (match: RequestMatch, fault: Fault, after?: number) => () => void;
   take(request: RecordedRequest): Fault | undefined;
 }
 
@@ -46,26 +46,31 @@ interface OrderedFault {
   readonly match: RequestMatch;
   readonly fault: Fault;
   readonly once: boolean;
+  passed: number;
+  readonly after: number;
 }
 
 export function createFaults(): Faults {
   const ordered = new Set<OrderedFault>();
   return {
-    failNext: (match, fault) => void ordered.add({ match, fault, once: true }),
-    failWhile(match, fault) {
-      const order = { match, fault, once: false };
+    failNext: (match, fault) => void ordered.add({ match, fault, once: true, passed: 0, after: 0 }),
+    failWhile(match, fault, after = 0) {
+      const order = { match, fault, once: false, passed: 0, after };
       ordered.add(order);
       return () => ordered.delete(order);
     },
     take(request) {
-      const order = [...ordered].find(({ match }) => applies(match, request));
-      if (order?.once) ordered.delete(order);
-      return order?.fault;
+      const order = [...ordered].find((candidate) => applies(candidate.match, request));
+      if (!order) return undefined;
+      order.passed += 1;
+      if (order.passed <= order.after) return undefined;
+      if (order.once) ordered.delete(order);
+      return order.fault;
     },
   };
 }
 
-export function applies(match: RequestMatch, request: RecordedRequest): boolean {
+function applies(match: RequestMatch, request: RecordedRequest): boolean {
   return (
     (match.verb === undefined || match.verb === request.verb) &&
     (match.resource === undefined || match.resource === request.resource) &&

@@ -41,6 +41,8 @@ export interface SimulatedKubernetes extends Pick<Faults, 'failNext' | 'failWhil
   claims(): readonly V1PersistentVolumeClaim[];
   requests(): readonly RecordedRequest[];
   clearRequests(): void;
+  /** Connections opened since the start. */
+  connections(): number;
   openWatches(): readonly OpenWatch[];
   /** Cuts every watch; the clients come back by themselves. */
   dropWatches(): void;
@@ -87,9 +89,14 @@ export async function startSimulatedKubernetes(options: SimulatedKubernetesOptio
     changed: changes.changed,
   };
   const server = createApiServer(api);
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
+  });
   const url = await listen(server, options.port ?? 0);
   return {
     ...controls({ api, url, changes, tokens }),
+    connections: () => connections,
     setNow: clock.setNow,
     now: clock.now,
     async close() {
@@ -126,7 +133,7 @@ async function listen(server: Server, port: number): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : port}`;
 }
 
-type Controls = Omit<SimulatedKubernetes, 'setNow' | 'now' | 'close'>;
+type Controls = Omit<SimulatedKubernetes, 'connections' | 'setNow' | 'now' | 'close'>;
 
 function controls(world: {
   readonly api: ApiServerOptions;
