@@ -7,7 +7,7 @@ import { latestOfEach, type StoredStatus } from './status-store.ts';
 import { enumOf, listOf, parseInput, queryFlag, queryNumber, ServiceRefusal } from './wire.ts';
 
 const areaParams = z.object({ area: z.string() });
-const platformQuery = z.object({ platform: z.string().default('linux-x64') });
+const packagePlace = z.object({ platform: z.string().default('linux-x64') });
 
 /** What clients ask for before their first real call, and what belongs to no pool. */
 export function addServiceRoutes(app: FastifyInstance, context: RouteContext): void {
@@ -30,22 +30,7 @@ export function addServiceRoutes(app: FastifyInstance, context: RouteContext): v
     },
   }));
 
-  app.get('/_apis/distributedtask/packages/:type', operation('listPackages'), (request) => {
-    const { platform } = parseInput(platformQuery, request.query);
-    const filename = `vsts-agent-${platform}-4.0.0.tar.gz`;
-    return listOf([
-      {
-        type: 'agent',
-        platform,
-        createdOn: iso(world.now()),
-        version: { major: 4, minor: 0, patch: 0 },
-        downloadUrl: `${context.baseUrl()}/_packages/${filename}`,
-        infoUrl: '',
-        filename,
-        hashValue: '',
-      },
-    ]);
-  });
+  addPackageRoutes(app, context);
 
   app.get('/_apis/distributedtask/resourceusage', operation('getResourceUsage'), () => {
     const running = [...world.pools.keys()]
@@ -64,6 +49,28 @@ export function addServiceRoutes(app: FastifyInstance, context: RouteContext): v
       runningRequests: [],
     };
   });
+}
+
+/** The platform stands in the path or in the query. */
+function addPackageRoutes(app: FastifyInstance, context: RouteContext): void {
+  for (const path of ['/_apis/distributedtask/packages/agent', '/_apis/distributedtask/packages/agent/:platform']) {
+    app.get(path, operation('listPackages'), ({ query, params }) => {
+      const { platform } = parseInput(packagePlace, { ...Object(query), ...Object(params) });
+      const filename = `vsts-agent-${platform}-4.0.0.tar.gz`;
+      return listOf([
+        {
+          type: 'agent',
+          platform,
+          createdOn: iso(context.world.now()),
+          version: { major: 4, minor: 0, patch: 0 },
+          downloadUrl: `${context.baseUrl()}/_packages/${filename}`,
+          infoUrl: '',
+          filename,
+          hashValue: '',
+        },
+      ]);
+    });
+  }
 }
 
 const states = ['notSet', 'pending', 'succeeded', 'failed', 'error', 'notApplicable', 'partiallySucceeded'] as const;

@@ -25,15 +25,15 @@ export function renderRefusal({ typeKey, message }: ServiceRefusal) {
   };
 }
 
-/** Clients send enums as numbers or as names, in any case. */
+/** Clients send enums as numbers or as names, in any case; in a query the number comes as text. */
 export function enumOf<const T extends readonly [string, ...string[]]>(names: T, firstNumber = 0) {
   return z
     .union([z.number(), z.string()])
-    .transform((value) =>
-      typeof value === 'number'
-        ? names[value - firstNumber]
-        : names.find((name) => name.toLowerCase() === value.toLowerCase()),
-    )
+    .transform((value) => {
+      const number = Number(value);
+      if (!Number.isNaN(number)) return names[number - firstNumber];
+      return names.find((name) => name.toLowerCase() === String(value).toLowerCase());
+    })
     .pipe(z.enum(names));
 }
 
