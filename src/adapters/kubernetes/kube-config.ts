@@ -58,10 +58,15 @@ function readFile(file: string): KubeConfig {
   try {
     config.loadFromFile(file);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new PermanentError(`kubeconfig ${file} cannot be read (${said}): check KUBECONFIG`, { cause: error });
+    throw unreadable(file, error instanceof Error ? error.message : String(error));
   }
+  if (config.getContexts().length === 0) throw unreadable(file, 'it holds no context');
   return config;
+}
+
+/** The parser quotes the lines around its finding, which may hold a token: only its first line is told. */
+function unreadable(file: string, said: string): PermanentError {
+  return new PermanentError(`kubeconfig ${file} cannot be read (${said.split('\n')[0]}): check KUBECONFIG`);
 }
 
 /** The library refuses http:// unless told that there is no certificate to check. */
