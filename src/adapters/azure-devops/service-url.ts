@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Whether that host is the hosted service, under either of its names. */
-export function isHostedService(hostname: string): boolean {
+function isHostedService(hostname: string): boolean {
   const host = hostname.toLowerCase();
   return host === 'dev.azure.com' || host.endsWith('.dev.azure.com') || host.endsWith('.visualstudio.com');
 }
