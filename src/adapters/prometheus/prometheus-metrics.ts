@@ -27,15 +27,7 @@ export function createPrometheusMetrics(options: {
   const registry = new Registry();
   const meters = createMeters(registry);
   meters.buildInfo.set({ version: options.version }, 1);
-  new Gauge({
-    name: 'poolkeeper_cache_age_seconds',
-    help: 'Age of the cache of pods and claims.',
-    registers: [registry],
-    collect() {
-      const age = options.cacheAgeSeconds();
-      if (Number.isFinite(age)) this.set(age);
-    },
-  });
+  registry.registerMetric(cacheAgeGauge(options.cacheAgeSeconds));
   return {
     registry,
     metrics: { ...poolMetrics(meters, new PoolGaugeBoard(registry)), ...loopMetrics(meters), ...configMetrics(meters) },
@@ -46,6 +38,18 @@ export function createPrometheusMetrics(options: {
     },
     kubernetesRequested: (request) => meters.kubernetesRequests.inc({ ...request }),
   };
+}
+
+function cacheAgeGauge(read: () => number): Gauge {
+  return new Gauge({
+    name: 'poolkeeper_cache_age_seconds',
+    help: 'Age of the cache of pods and claims.',
+    registers: [],
+    collect() {
+      const age = read();
+      if (Number.isFinite(age)) this.set(age);
+    },
+  });
 }
 
 function poolMetrics(meters: Meters, board: PoolGaugeBoard): PoolMetrics {
