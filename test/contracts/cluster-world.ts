@@ -51,7 +51,9 @@ export interface ClusterAdmin {
   changePod(name: string, metadata: { labels?: StringChanges; annotations?: StringChanges }): Promise<void>;
   /** Without any grace. */
   removePod(name: string): Promise<void>;
+  deletePod(name: string, graceSeconds: number): Promise<void>;
   addClaim(claim: V1PersistentVolumeClaim): Promise<V1PersistentVolumeClaim>;
+  deleteClaim(name: string): Promise<void>;
   findClaim(name: string): Promise<V1PersistentVolumeClaim | undefined>;
   addSecret(name: string, data: Readonly<Record<string, string>>): Promise<void>;
   configMaps(): Promise<readonly V1ConfigMap[]>;
@@ -87,7 +89,13 @@ export function createClusterAdmin(kubeConfig: KubeConfig, namespace: string): C
     async removePod(name) {
       await orUndefined(core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 }));
     },
+    async deletePod(name, graceSeconds) {
+      await core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: graceSeconds });
+    },
     addClaim: (body) => core.createNamespacedPersistentVolumeClaim({ namespace, body }),
+    async deleteClaim(name) {
+      await core.deleteNamespacedPersistentVolumeClaim({ name, namespace });
+    },
     findClaim: (name) => orUndefined(core.readNamespacedPersistentVolumeClaim({ name, namespace })),
     async addSecret(name, data) {
       const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);

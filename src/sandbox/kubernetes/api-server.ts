@@ -19,6 +19,8 @@ export interface ApiServerOptions {
   readonly context: ObjectContext;
   /** Bearer token → user. */
   readonly tokens: ReadonlyMap<string, string>;
+  /** Lets in who brings no token at all. */
+  readonly allowAnonymous: boolean;
   readonly authorize: Authorizer;
   readonly faults: Faults;
   readonly recorded: RecordedRequest[];
@@ -80,8 +82,10 @@ async function answer(options: ApiServerOptions, request: IncomingMessage, respo
   else send(response, status, value);
 }
 
-function authenticate({ tokens }: ApiServerOptions, request: IncomingMessage): string {
-  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+function authenticate({ tokens, allowAnonymous }: ApiServerOptions, request: IncomingMessage): string {
+  const { authorization } = request.headers;
+  if (authorization === undefined && allowAnonymous) return 'anonymous';
+  const token = /^Bearer (.+)$/.exec(authorization ?? '')?.[1] ?? '';
   const user = tokens.get(token);
   if (user === undefined) throw new ApiError({ status: 401, reason: 'Unauthorized', message: 'Unauthorized' });
   return user;

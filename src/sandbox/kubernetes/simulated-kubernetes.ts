@@ -28,6 +28,8 @@ export interface SimulatedKubernetesOptions extends Partial<Omit<KubeletOptions,
   readonly version?: string;
   /** Decides what a user may do; everything unless given. */
   readonly authorize?: Authorizer;
+  /** Lets in requests without a token: kubectl sends none over plain HTTP. */
+  readonly allowAnonymous?: boolean;
 }
 
 /** A Kubernetes API over HTTP on loopback, with a scheduler and a kubelet that run pods as functions. */
@@ -110,19 +112,18 @@ export async function startSimulatedKubernetes(options: SimulatedKubernetesOptio
 
 const apiDefaults = {
   authorize: () => true,
+  allowAnonymous: false,
   bookmarkIntervalMs: 5000,
   version: 'v1.34.4',
 } satisfies Partial<ApiServerOptions>;
 
-function definedOnly({
-  authorize,
-  bookmarkIntervalMs,
-  version,
-}: SimulatedKubernetesOptions): Partial<ApiServerOptions> {
+function definedOnly(options: SimulatedKubernetesOptions): Partial<ApiServerOptions> {
+  const { authorize, bookmarkIntervalMs, version, allowAnonymous } = options;
   return {
     ...(authorize && { authorize }),
     ...(bookmarkIntervalMs !== undefined && { bookmarkIntervalMs }),
     ...(version !== undefined && { version }),
+    ...(allowAnonymous !== undefined && { allowAnonymous }),
   };
 }
 
