@@ -1,5 +1,6 @@
+import { lstatSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FSWatcher, watch } from 'chokidar';
 import type { ConfigFile } from '../../definitions/config-file.ts';
@@ -43,7 +44,7 @@ class WatchedDirectory implements DirectorySource {
   readonly #options: DirectorySourceOptions;
   readonly #path: string;
   readonly #listeners = new Set<() => void>();
-  #watcher: FSWatcher | undefined;
+  #watchers: readonly FSWatcher[] = [];
   /** The content that was seen first at a commit: a work tree with other content is not that commit. */
   #atCommit: { readonly commit: string; readonly content: string } | undefined;
 
@@ -118,29 +119,46 @@ class WatchedDirectory implements DirectorySource {
 
   onHint(listener: () => void): () => void {
     this.#listeners.add(listener);
-    this.#watcher ??= this.#watch();
+    if (this.#watchers.length === 0) this.#watchers = this.#watch();
     return () => this.#listeners.delete(listener);
   }
 
-  #watch(): FSWatcher {
-    const { directory, logger } = this.#options;
-    const watcher = watch(directory, {
+  /** The files, and every link on the way to them: git-sync replaces one, which the watcher behind it does not see. */
+  #watch(): FSWatcher[] {
+    const directory = resolve(this.#options.directory);
+    const files = watch(directory, {
       ignoreInitial: true,
       ignored: (path) => /\/\.git\/(objects|logs)(\/|$)/.test(path),
     });
-    watcher.on('all', () => {
-      for (const listener of this.#listeners) listener();
+    files.on('all', () => this.#hint());
+    const links = linksOnTheWay(directory).map((link) => {
+      const parent = watch(dirname(link), { ignoreInitial: true, followSymlinks: false, depth: 0 });
+      return parent.on('all', (_event, path) => {
+        if (resolve(path) === link) this.#hint();
+      });
     });
-    watcher.on('error', (error) => {
-      logger.warn({ directory, reason: codeOf(error) }, 'the config directory cannot be watched and is only polled');
-    });
-    return watcher;
+    return [files, ...links].map((watcher) => watcher.on('error', (error) => this.#watchFailed(error)));
+  }
+
+  #hint(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #watchFailed(error: unknown): void {
+    const { directory, logger } = this.#options;
+    logger.warn({ directory, reason: codeOf(error) }, 'the config directory cannot be watched and is only polled');
   }
 
   async close(): Promise<void> {
     this.#listeners.clear();
-    await this.#watcher?.close();
+    await Promise.all(this.#watchers.map((watcher) => watcher.close()));
   }
+}
+
+function linksOnTheWay(directory: string): string[] {
+  const isLink = lstatSync(directory, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  const parent = dirname(directory);
+  return [...(isLink ? [directory] : []), ...(parent === directory ? [] : linksOnTheWay(parent))];
 }
 
 function codeOf(error: unknown): string {

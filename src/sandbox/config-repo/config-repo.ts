@@ -60,7 +60,7 @@ export async function startConfigRepo(options: ConfigRepoOptions): Promise<Confi
       await writeFiles(directory, files);
       await git('add', '--all');
       await git('commit', '--quiet', '--allow-empty', '--message', message);
-      await git('push', '--quiet', '--force', 'origin', 'HEAD');
+      await git('push', '--quiet', '--force', '--set-upstream', 'origin', 'HEAD');
       return (await git('rev-parse', 'HEAD')).trim();
     },
     setAway: (away) => (away ? rename(bare, `${bare}.away`) : rename(`${bare}.away`, bare)),
