@@ -95,7 +95,10 @@ export function redact(text: string, secrets: readonly string[]): string {
 /** The lock file that git found taken. */
 export function namedLock(error: unknown): string | undefined {
   if (!(error instanceof GitFailure)) return undefined;
-  return /Unable to create '(.+\.lock)': File exists/.exec(error.message)?.[1];
+  const config = /could not lock config file (.+): File exists/.exec(error.message)?.[1];
+  return config === undefined
+    ? /Unable to create '(.+\.lock)': File exists/.exec(error.message)?.[1]
+    : `${config}.lock`;
 }
 
 /** Whether the store, not the server, is what failed. */

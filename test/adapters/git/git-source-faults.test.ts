@@ -122,17 +122,20 @@ describe('faults', () => {
     expect(error).toBeInstanceOf(TransientError);
   });
 
-  it('removes a lock that a killed git left behind', async () => {
-    await using fixture = await startGitFixture();
-    const { repo, scratch, warnings, source } = fixture;
-    const git = source();
-    const first = await git.fetch(undefined, never);
-    await writeFile(join(scratch, 'store', 'repository.git', 'shallow.lock'), '');
-    const commit = await repo.commit({ 'linux.yaml': 'b: 1\n' }, 'Next');
+  it.each([['shallow.lock'], ['config.lock'], ['refs/poolkeeper/head.lock']])(
+    'removes %s, which a killed git left behind',
+    async (lock) => {
+      await using fixture = await startGitFixture();
+      const { repo, scratch, warnings, source } = fixture;
+      const git = source();
+      const first = await git.fetch(undefined, never);
+      await writeFile(join(scratch, 'store', 'repository.git', lock), '');
+      const commit = await repo.commit({ 'linux.yaml': 'b: 1\n' }, 'Next');
 
-    expect(await git.fetch(first?.revision, never)).toMatchObject({ revision: commit });
-    expect(warnings).toHaveLength(1);
-  });
+      expect(await git.fetch(first?.revision, never)).toMatchObject({ revision: commit });
+      expect(warnings).toHaveLength(1);
+    },
+  );
 
   it('makes a damaged store anew', async () => {
     await using fixture = await startGitFixture();
