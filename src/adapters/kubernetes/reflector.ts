@@ -40,7 +40,7 @@ export interface ReflectorTimings {
   readonly relistMs: number;
   /**
    * A watch without an event or bookmark for this long proves nothing: list again. Servers send a bookmark every
-   * minute, and nothing may be removed by a cache older than 150 s.
+   * minute, the first one after two minutes (measured on 1.34), and nothing may be removed by a cache older than 150 s.
    */
   readonly idleMs: number;
   readonly backOffMinMs: number;
@@ -52,7 +52,7 @@ export interface ReflectorTimings {
 export const reflectorTimings: ReflectorTimings = {
   watchSeconds: 240,
   relistMs: 300_000,
-  idleMs: 120_000,
+  idleMs: 130_000,
   backOffMinMs: 1000,
   backOffMaxMs: 30_000,
   healthyMs: 60_000,

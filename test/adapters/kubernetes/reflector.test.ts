@@ -23,7 +23,8 @@ describe('the watch cache', () => {
     simulated.requests().filter((request) => request.verb === verb && request.resource === 'pods').length;
 
   it('keeps the promise of the figures: idle and list times below the age at which nothing may be removed', () => {
-    expect(reflectorTimings.idleMs).toBeLessThan(150_000);
+    // With one list that takes as long as a request may.
+    expect(reflectorTimings.idleMs + 10_000).toBeLessThan(150_000);
     expect(reflectorTimings.relistMs).toBeLessThanOrEqual(300_000);
     expect(reflectorTimings.watchSeconds).toBeGreaterThanOrEqual(240);
     expect(reflectorTimings).toMatchObject({ backOffMinMs: 1000, backOffMaxMs: 30_000, healthyMs: 60_000 });
