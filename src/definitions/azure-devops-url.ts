@@ -20,7 +20,9 @@ export function readAzureDevOpsUrl(text: string): ReadUrl {
   const problem = commonProblem(url);
   if (problem !== undefined) return { problem };
   const segments = pathSegments(url);
-  if (segments === undefined) return { problem: `holds a wrong percent sign; ${hint}` };
+  if (segments === undefined || segments.some((segment) => /[/\\\p{Cc}]/u.test(segment))) {
+    return { problem: `holds a wrong percent sign; ${hint}` };
+  }
   if (url.hostname === 'dev.azure.com') return hostedOrganization(url, segments);
   return url.hostname.endsWith('.visualstudio.com')
     ? legacyOrganization(url, segments)

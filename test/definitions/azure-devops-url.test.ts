@@ -31,6 +31,7 @@ describe('S48: azDoUrl', () => {
     ${'https://host/a?x=1'}           | ${'must end after'}        | ${'a query'}
     ${'https://pat@dev.azure.com/x'}  | ${'user name or password'} | ${'a user name'}
     ${'https://u:hunter2@host/x'}     | ${'user name or password'} | ${'a password'}
+    ${'https://dev.azure.com/x%2Fy'}  | ${'percent sign'}          | ${'a slash inside a name'}
     ${'https://host/%zz'}             | ${'percent sign'}          | ${'a wrong escape'}
   `('refuses $why', ({ text, problem }) => {
     const read = readAzureDevOpsUrl(text);

@@ -128,4 +128,25 @@ describe('accepting', () => {
       { numRuns: 100 },
     );
   });
+
+  it('a pool leaves only when its name is nowhere in a revision that could be read whole', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(repository, { minLength: 2, maxLength: 5 }), async (revisions) => {
+        let set: AcceptedSet | undefined;
+        for (const [index, files] of revisions.entries()) {
+          const parsed = await parse(files);
+          const next = acceptRevision({ previous: set, parsed, revision: String(index), pathExists: true }).set;
+          const staying = next.pools.filter(({ state }) => state !== 'draining').map(({ spec }) => spec.name);
+          const left = (set?.pools ?? []).filter(
+            ({ state, spec }) => state !== 'draining' && !staying.includes(spec.name),
+          );
+          const named = new Set(parsed.pools.map(({ name }) => name));
+          expect(left.filter(({ spec }) => named.has(spec.name))).toEqual([]);
+          if (parsed.unreadableFiles.length > 0) expect(left).toEqual([]);
+          set = next;
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
 });

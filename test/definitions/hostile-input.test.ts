@@ -65,6 +65,21 @@ describe('S62: hostile files', () => {
     expect(unreadableFiles).toEqual([{ file: 'x.yaml', forbidsRemoval }]);
   });
 
+  it.each`
+    from                 | to                            | why
+    ${'  name: linux'}   | ${'  name: linux\n  name: b'} | ${'the name is given twice'}
+    ${'kind: AgentPool'} | ${'kind: X\nkind: AgentPool'} | ${'the kind is given twice'}
+    ${'  name: linux'}   | ${'  name: *linux'}           | ${'the name is an alias'}
+    ${'  name: linux'}   | ${'  name: 12'}               | ${'the name is no text'}
+    ${'  name: linux'}   | ${'  title: linux'}           | ${'the name is missing'}
+  `('nobody knows which pool is meant when $why', async ({ from, to }) => {
+    const { pools, unnamedDocuments, counts } = await parse({ 'a.yaml': aPool('linux').replace(from, to) });
+
+    expect(pools).toEqual([]);
+    expect(unnamedDocuments).toHaveLength(1);
+    expect(counts).toMatchObject({ valid: 0, invalid: 1 });
+  });
+
   it('one file cannot fill the report', async () => {
     const lines = Array.from({ length: 1000 }, (_, i) => `wrong${i}: 1`);
     const { findings } = await parse({ 'a.yaml': aPool('linux', lines) });
@@ -85,13 +100,17 @@ describe('S62: hostile files', () => {
       Array.from({ length: 1500 }, (_, i) => `k${i}: &a${i} 1\nj${i}: *a${i}\n`).join(''),
     ];
     for (const text of costly) {
-      const start = performance.now();
-      parseFile(aFile('a.yaml', text), { allowedUrls: hostedServiceUrls });
-      // The aim is 100 ms; a shared machine under load gets three times that.
-      expect(performance.now() - start).toBeLessThan(300);
+      // The best of three, and twice the aim of 100 ms: the machine may be busy with other tests.
+      expect(Math.min(timeToParse(text), timeToParse(text), timeToParse(text))).toBeLessThan(200);
     }
   });
 });
+
+function timeToParse(text: string): number {
+  const start = performance.now();
+  parseFile(aFile('a.yaml', text), { allowedUrls: hostedServiceUrls });
+  return performance.now() - start;
+}
 
 const secrets: readonly (readonly [what: string, secret: string])[] = [
   ['an older personal access token', 'ab2cd3ef4gh5ij6kl7mn2op3qr4st5uv6wx7yz2ab3cd4ef5gh6i'],
