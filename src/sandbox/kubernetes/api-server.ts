@@ -3,15 +3,8 @@ import { type AccessRequest, type Authorizer, reviewAccess } from './access-revi
 import { ApiError, badRequest, failureStatus } from './api-error.ts';
 import { findDiscovery } from './discovery.ts';
 import type { Fault, Faults, RecordedRequest, Verb } from './faults.ts';
-import {
-  createObject,
-  deleteNamedObject,
-  getObject,
-  listObjects,
-  type ObjectContext,
-  patchObject,
-  replaceObject,
-} from './object-requests.ts';
+import { listObjects, type ReadRequest, readObject } from './list-requests.ts';
+import { createObject, deleteNamedObject, type ObjectContext, patchObject, replaceObject } from './object-requests.ts';
 import { parseResourcePath, type ResourcePath } from './resource-kinds.ts';
 import { type OpenWatch, openWatch } from './watch-stream.ts';
 
@@ -69,10 +62,11 @@ async function answer(options: ApiServerOptions, request: IncomingMessage, respo
     authorize(options, exchange);
     openWatch(
       options.context.store,
-      { path, query: url.searchParams, response },
+      { path, ...readRequest(url, request), response },
       {
         bookmarkIntervalMs: options.bookmarkIntervalMs,
         opened: options.watches,
+        now: options.context.now,
       },
     );
     return;
@@ -160,24 +154,28 @@ function handle(options: ApiServerOptions, exchange: Exchange, body: unknown): A
 function handleObject(context: ObjectContext, { url, path, request, recorded }: Exchange, body: unknown): unknown {
   if (!path) throw badRequest('no resource');
   const query = url.searchParams;
-  const contentType = request.headers['content-type'] ?? '';
+  const read = readRequest(url, request);
   switch (recorded.verb) {
     case 'create':
       return createObject(context, path, body);
     case 'update':
       return replaceObject(context, path, body);
     case 'patch':
-      return patchObject(context, path, { body, contentType });
+      return patchObject(context, path, { body, contentType: request.headers['content-type'] ?? '' });
     case 'delete':
       return deleteNamedObject(context, path, { body, query });
     case 'list':
-      return listObjects(context, path, query);
+      return listObjects(context, path, read);
     case 'get':
     case 'watch':
-      return getObject(context, path);
+      return readObject(context, path, read);
     default:
       return recorded.verb satisfies never;
   }
+}
+
+function readRequest(url: URL, request: IncomingMessage): ReadRequest {
+  return { query: url.searchParams, accept: request.headers.accept ?? '' };
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {

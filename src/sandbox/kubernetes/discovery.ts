@@ -30,9 +30,10 @@ function resourceList(group: string) {
     groupVersion: group === '' ? 'v1' : `${group}/v1`,
     resources: resourceKinds
       .filter((kind) => kind.group === group)
-      .map(({ plural, kind, namespaced }) => ({
+      .map(({ plural, kind, namespaced, shortName }) => ({
         name: plural,
         singularName: kind.toLowerCase(),
+        shortNames: shortName === undefined ? [] : [shortName],
         namespaced,
         kind,
         verbs,

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { alreadyExists, badRequest, conflict, expired, invalid, notFound } from './api-error.ts';
+import { alreadyExists, badRequest, conflict, invalid, notFound } from './api-error.ts';
 import { deleteObject } from './deletion.ts';
 import { type KubeObject, SubmittedObject, wireTime } from './kube-object.ts';
 import type { ObjectStore } from './object-store.ts';
 import { applyPatch } from './patches.ts';
 import { placedPod } from './pod-status.ts';
 import { apiVersionOf, collectionOf, type ResourceKind, type ResourcePath } from './resource-kinds.ts';
-import { parseSelectors } from './selectors.ts';
 import { findProblem } from './validation.ts';
 
 /** What one request works on. */
@@ -79,52 +78,6 @@ export function getObject({ store }: ObjectContext, path: ResourcePath): KubeObj
   const object = store.get(collectionOf(path.kind), { namespace: path.namespace, name });
   if (!object) throw notFound(path.kind.plural, name);
   return object;
-}
-
-/** One page, or everything when no limit is given. All pages of a list show the same moment. */
-export function listObjects(
-  context: ObjectContext,
-  path: ResourcePath,
-  query: URLSearchParams,
-): Record<string, unknown> {
-  const matches = parseSelectors(query);
-  const token = query.get('continue');
-  const { version, items } = token ? continued(context, token) : freshList(context, path);
-  const limit = Number(query.get('limit') ?? 0);
-  const chosen = items.filter(matches);
-  const page = limit > 0 ? chosen.slice(0, limit) : chosen;
-  const rest = chosen.slice(page.length);
-  return {
-    kind: `${path.kind.kind}List`,
-    apiVersion: apiVersionOf(path.kind),
-    metadata: {
-      resourceVersion: version,
-      ...(rest.length > 0 && { continue: keepPage(context, version, rest), remainingItemCount: rest.length }),
-    },
-    // Items of a typed list carry neither kind nor apiVersion.
-    items: page.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item),
-  };
-}
-
-function freshList({ store }: ObjectContext, path: ResourcePath): { version: string; items: readonly KubeObject[] } {
-  return { version: String(store.version()), items: store.list(collectionOf(path.kind), path.namespace) };
-}
-
-function continued({ pages, store }: ObjectContext, token: string): { version: string; items: readonly KubeObject[] } {
-  const items = pages.get(token);
-  const version = token.split('.')[0] ?? '';
-  if (!items || Number(version) < store.compactedVersion()) {
-    throw expired('The provided continue parameter is too old to display a consistent list result.');
-  }
-  return { version, items };
-}
-
-function keepPage({ pages }: ObjectContext, version: string, rest: readonly KubeObject[]): string {
-  const token = `${version}.${randomUUID()}`;
-  pages.set(token, rest);
-  const oldest = pages.keys().next().value;
-  if (pages.size > 100 && oldest !== undefined) pages.delete(oldest);
-  return token;
 }
 
 export function replaceObject(context: ObjectContext, path: ResourcePath, body: unknown): KubeObject {

@@ -5,14 +5,15 @@ export interface ResourceKind {
   /** '' for the core group. */
   readonly group: string;
   readonly namespaced: boolean;
+  readonly shortName?: string;
 }
 
 export const resourceKinds: readonly ResourceKind[] = [
-  { plural: 'namespaces', kind: 'Namespace', group: '', namespaced: false },
-  { plural: 'pods', kind: 'Pod', group: '', namespaced: true },
-  { plural: 'persistentvolumeclaims', kind: 'PersistentVolumeClaim', group: '', namespaced: true },
+  { plural: 'namespaces', kind: 'Namespace', group: '', namespaced: false, shortName: 'ns' },
+  { plural: 'pods', kind: 'Pod', group: '', namespaced: true, shortName: 'po' },
+  { plural: 'persistentvolumeclaims', kind: 'PersistentVolumeClaim', group: '', namespaced: true, shortName: 'pvc' },
   { plural: 'secrets', kind: 'Secret', group: '', namespaced: true },
-  { plural: 'configmaps', kind: 'ConfigMap', group: '', namespaced: true },
+  { plural: 'configmaps', kind: 'ConfigMap', group: '', namespaced: true, shortName: 'cm' },
   { plural: 'leases', kind: 'Lease', group: 'coordination.k8s.io', namespaced: true },
   { plural: 'events', kind: 'Event', group: 'events.k8s.io', namespaced: true },
   { plural: 'events', kind: 'Event', group: '', namespaced: true },

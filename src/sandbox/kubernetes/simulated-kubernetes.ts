@@ -28,7 +28,7 @@ export interface SimulatedKubernetesOptions extends Partial<Omit<KubeletOptions,
   readonly version?: string;
   /** Decides what a user may do; everything unless given. */
   readonly authorize?: Authorizer;
-  /** Lets in requests without a token: kubectl sends none over plain HTTP. */
+  /** Lets in requests without a token, unless false: kubectl sends none over plain HTTP. A wrong token is refused. */
   readonly allowAnonymous?: boolean;
 }
 
@@ -112,7 +112,7 @@ export async function startSimulatedKubernetes(options: SimulatedKubernetesOptio
 
 const apiDefaults = {
   authorize: () => true,
-  allowAnonymous: false,
+  allowAnonymous: true,
   bookmarkIntervalMs: 5000,
   version: 'v1.34.4',
 } satisfies Partial<ApiServerOptions>;
@@ -206,7 +206,12 @@ function kubeConfigFor(url: string, user: string, tokens: Map<string, string>): 
   const token = `simulated-${randomUUID()}`;
   tokens.set(token, user);
   const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: 'simulated', server: url, skipTLSVerify: true }, { name: user, token });
+  config.loadFromOptions({
+    clusters: [{ name: 'simulated', server: url, skipTLSVerify: true }],
+    users: [{ name: user, token }],
+    contexts: [{ name: 'simulated', cluster: 'simulated', user, namespace: defaultNamespace }],
+    currentContext: 'simulated',
+  });
   return config;
 }
 

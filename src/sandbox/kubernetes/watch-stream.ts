@@ -1,13 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { expired, failureStatus } from './api-error.ts';
 import type { KubeObject } from './kube-object.ts';
+import { findTable } from './kubectl-table.ts';
+import type { ReadRequest } from './list-requests.ts';
 import type { ObjectStore, StoreEvent } from './object-store.ts';
 import { apiVersionOf, collectionOf, type ResourcePath } from './resource-kinds.ts';
 import { parseSelectors, type Selector } from './selectors.ts';
 
-export interface WatchRequest {
+export interface WatchRequest extends ReadRequest {
   readonly path: ResourcePath;
-  readonly query: URLSearchParams;
   readonly response: ServerResponse;
 }
 
@@ -23,9 +24,9 @@ export interface OpenWatch {
 export function openWatch(
   store: ObjectStore,
   request: WatchRequest,
-  options: { readonly bookmarkIntervalMs: number; readonly opened: Set<OpenWatch> },
+  options: { readonly bookmarkIntervalMs: number; readonly opened: Set<OpenWatch>; readonly now: () => number },
 ): void {
-  const { path, query, response } = request;
+  const { path, query, accept, response } = request;
   response.writeHead(200, { 'content-type': 'application/json' });
   response.flushHeaders();
   const send = (type: string, object: unknown) => response.write(`${JSON.stringify({ type, object })}\n`);
@@ -37,7 +38,9 @@ export function openWatch(
   }
   const watch: OpenWatch = { plural: path.kind.plural, send, drop: () => response.destroy() };
   options.opened.add(watch);
-  const deliver = deliverer(path, parseSelectors(query), send);
+  const deliver = deliverer(path, parseSelectors(query), (type, object) =>
+    send(type, findTable(path.kind.plural, { accept, objects: [object], now: options.now() }) ?? object),
+  );
   if (from === 0)
     for (const object of store.list(collectionOf(path.kind), path.namespace)) deliver(initial(path, object));
   for (const event of store.changesSince(from === 0 ? store.version() : from)) deliver(event);
@@ -72,7 +75,7 @@ function initial(path: ResourcePath, object: KubeObject): StoreEvent {
   return { type: 'ADDED', collection: collectionOf(path.kind), object, previous: undefined, version: 0 };
 }
 
-function deliverer(path: ResourcePath, matches: Selector, send: (type: string, object: unknown) => void) {
+function deliverer(path: ResourcePath, matches: Selector, send: (type: string, object: KubeObject) => void) {
   return (event: StoreEvent): void => {
     const type = concerns(path, event) ? seenType(event, matches) : undefined;
     if (type !== undefined) send(type, event.object);

@@ -17,7 +17,7 @@ export interface SimulatedClusterWorld extends ClusterWorld {
 export async function startSimulatedCluster(
   options: { readonly server?: SimulatedKubernetesOptions; readonly adapter?: Partial<ClusterOptions> } = {},
 ): Promise<SimulatedClusterWorld> {
-  const simulated = await startSimulatedKubernetes({ kubelet: false, ...options.server });
+  const simulated = await startSimulatedKubernetes({ kubelet: false, allowAnonymous: false, ...options.server });
   const stop = new AbortController();
   const kubeConfig = simulated.kubeConfig();
   async function connect(instance = 'default'): Promise<ConnectedCluster> {

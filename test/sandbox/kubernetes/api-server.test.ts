@@ -15,7 +15,7 @@ describe('the simulated API server', () => {
   let simulated: SimulatedKubernetes;
   let core: CoreV1Api;
   beforeEach(async () => {
-    simulated = await startSimulatedKubernetes({ kubelet: false });
+    simulated = await startSimulatedKubernetes({ kubelet: false, allowAnonymous: false });
     core = simulated.kubeConfig().makeApiClient(CoreV1Api);
   });
   afterEach(() => simulated.close());
@@ -34,8 +34,8 @@ describe('the simulated API server', () => {
     expect(JSON.parse(body)).toMatchObject({ kind: 'Status', reason: 'Unauthorized', code: 401 });
   });
 
-  it('lets in who brings no token only where that is asked for', async () => {
-    const open = await startSimulatedKubernetes({ allowAnonymous: true });
+  it('lets in who brings no token, as kubectl does, unless told otherwise', async () => {
+    const open = await startSimulatedKubernetes();
 
     const answer = await fetch(`${open.url}/api/v1/namespaces`);
 
@@ -185,5 +185,31 @@ describe('the simulated API server', () => {
       groups: [{ name: 'coordination.k8s.io' }, { name: 'events.k8s.io' }],
     });
     expect(JSON.parse((await get('/version', token)).body)).toMatchObject({ major: '1', minor: '34' });
+  });
+
+  it('answers in a table where kubectl asks for one', async () => {
+    const pod = await core.createNamespacedPod({ namespace, body: podBody('a') });
+    const waiting = { name: 'agent', image: 'agent:1', imageID: '', ready: false, restartCount: 0 };
+    simulated.setPodStatus('a', {
+      phase: 'Pending',
+      containerStatuses: [{ ...waiting, state: { waiting: { reason: 'ImagePullBackOff' } } }],
+    });
+    const headers = {
+      accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
+      authorization: `Bearer ${tokenOf(simulated.kubeConfig())}`,
+    };
+
+    const answer = await fetch(`${simulated.url}/api/v1/namespaces/poolkeeper/pods`, { headers });
+
+    expect(await answer.json()).toMatchObject({
+      kind: 'Table',
+      columnDefinitions: [{ name: 'Name' }, { name: 'Ready' }, { name: 'Status' }, { name: 'Age' }],
+      rows: [
+        {
+          cells: ['a', '0/1', 'ImagePullBackOff', expect.stringMatching(/^\d+s$/)],
+          object: { metadata: { uid: pod.metadata?.uid } },
+        },
+      ],
+    });
   });
 });
