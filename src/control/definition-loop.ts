@@ -5,6 +5,7 @@ import {
   parseAcceptedSet,
   serializeAcceptedSet,
 } from '../definitions/accepted-set.ts';
+import { diffAcceptedSets, type PoolChange } from '../definitions/diff.ts';
 import type { Finding } from '../definitions/finding.ts';
 import { type ParseOptions, parseRevision } from '../definitions/parse-revision.ts';
 import type { DocumentCounts } from '../definitions/parsed-revision.ts';
@@ -147,8 +148,9 @@ export class DefinitionLoop {
     { signal, seconds }: { readonly signal: AbortSignal; readonly seconds: () => number },
   ): Promise<void> {
     const { revision, pathExists } = fetched;
+    const previous = this.#inForce;
     const parsed = await parseRevision(fetched.files, this.#options);
-    const acceptance = acceptRevision({ previous: this.#inForce, parsed, revision, pathExists });
+    const acceptance = acceptRevision({ previous, parsed, revision, pathExists });
     await this.#ports.store.write(serializeAcceptedSet(acceptance.set), signal);
     const findings = [...parsed.findings, ...acceptance.findings];
     this.#judged = { revision, findings, counts: parsed.counts, files: fetched.files.map(({ path }) => path) };
@@ -156,7 +158,7 @@ export class DefinitionLoop {
     this.#events.judged(this.#judged);
     const frozenPools = acceptance.set.pools.filter(({ state }) => state === 'frozen').length;
     this.#ports.metrics.configLoaded({ result: 'accepted', documents: parsed.counts, frozenPools, seconds: seconds() });
-    this.#log(this.#judged, acceptance.set);
+    this.#log(this.#judged, diffAcceptedSets(previous, acceptance.set));
   }
 
   #takeEffect(set: AcceptedSet): void {
@@ -164,17 +166,9 @@ export class DefinitionLoop {
     this.#events.accepted(set);
   }
 
-  #log({ revision, findings, counts }: JudgedRevision, set: AcceptedSet): void {
+  #log({ revision, findings, counts }: JudgedRevision, changes: readonly PoolChange[]): void {
     const errors = findings.filter(({ severity }) => severity === 'error');
-    const pools = (state: string): string[] =>
-      set.pools.filter((pool) => pool.state === state).map(({ spec }) => spec.name);
-    const fields = {
-      revision,
-      ...counts,
-      active: pools('active'),
-      frozen: pools('frozen'),
-      draining: pools('draining'),
-    };
+    const fields = { revision, ...counts, changes };
     if (errors.length === 0) this.#ports.logger.info(fields, 'revision in force');
     else this.#ports.logger.warn({ ...fields, errors: errors.slice(0, 20) }, 'revision in force, with errors');
   }
