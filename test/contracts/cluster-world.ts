@@ -24,8 +24,7 @@ export interface ClusterWorld extends ConnectedCluster, AsyncDisposable {
   /** A second controller beside the first, of this instance unless another is named. */
   connect(instance?: string): Promise<ConnectedCluster>;
   readonly admin: ClusterAdmin;
-  /** Absent where the API server cannot be disturbed like that. */
-  readonly disturb?: ClusterDisturbance;
+  readonly disturb: ClusterDisturbance;
 }
 
 export type CreateWorld = () => Promise<ClusterWorld>;
@@ -34,9 +33,9 @@ export interface ClusterDisturbance {
   /** Cuts the connection of every watch. */
   dropWatches(): void;
   /** Makes every version that a watch could start from too old. */
-  compact(): void;
-  /** Sends events to the open watches again, oldest last. */
-  repeatEvents(pod: V1Pod): void;
+  compact?(): void;
+  /** Sends that state of a pod to the open watches once more. */
+  repeatEvents?(pod: V1Pod): void;
 }
 
 /** What others do to the same namespace, with all rights. */

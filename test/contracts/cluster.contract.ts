@@ -1,8 +1,8 @@
-import { afterEach, describe, it } from 'vitest';
+import { afterEach, describe } from 'vitest';
 import { describeAcceptedSet } from './accepted-set.contract.ts';
 import { describeChanges } from './cluster-changes.contract.ts';
 import { describeCreation } from './cluster-creation.contract.ts';
-import { describeDisturbances } from './cluster-disturbances.contract.ts';
+import { describeDisturbances, type SkippedDisturbances } from './cluster-disturbances.contract.ts';
 import { describeView } from './cluster-view.contract.ts';
 import type { ClusterWorld } from './cluster-world.ts';
 
@@ -10,7 +10,7 @@ export interface ClusterSuite {
   readonly name: string;
   create(): Promise<ClusterWorld>;
   /** Parts that cannot be shown there, each with the reason. */
-  readonly skip?: { readonly disturbances?: string };
+  readonly skip?: SkippedDisturbances;
 }
 
 /** Every promise in the doc comments of the ports `Cluster` and `AcceptedSetStore`. */
@@ -32,8 +32,6 @@ export function describeCluster(suite: ClusterSuite): void {
     describeCreation(create);
     describeChanges(create);
     describeAcceptedSet(create);
-    const reason = suite.skip?.disturbances;
-    if (reason === undefined) describeDisturbances(create);
-    else it.skip(`a disturbed watch: ${reason}`);
+    describeDisturbances(create, suite.skip ?? {});
   });
 }
