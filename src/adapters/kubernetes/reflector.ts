@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { ThrottledError } from '../../ports/errors.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { ExpiredError } from './api-errors.ts';
 import { type BackOff, createBackOff } from './back-off.ts';
@@ -100,9 +101,9 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     async run(signal, listed) {
       while (!signal.aborted) {
         const startedAt = options.monotonic();
-        await attemptRound(options, state, { signal, listed });
+        const askedToWaitMs = await attemptRound(options, state, { signal, listed });
         if (options.monotonic() - startedAt >= options.timings.healthyMs) state.backOff.reset();
-        else await sleep(state.backOff.next(), undefined, { signal }).catch(() => undefined);
+        else await sleep(Math.max(askedToWaitMs, state.backOff.next()), undefined, { signal }).catch(() => undefined);
       }
     },
   };
@@ -123,8 +124,11 @@ interface Run {
   readonly listed: () => void;
 }
 
-/** Lists if that is due, then watches until the watch ends for whatever reason. */
-async function attemptRound<T>(options: ReflectorOptions<T>, state: ReflectorState, run: Run): Promise<void> {
+/**
+ * Lists if that is due, then watches until the watch ends for whatever reason. Returns how long the server asked to be
+ * left alone.
+ */
+async function attemptRound<T>(options: ReflectorOptions<T>, state: ReflectorState, run: Run): Promise<number> {
   try {
     if (state.mustList) {
       await listAll(options, state, run.signal);
@@ -133,14 +137,18 @@ async function attemptRound<T>(options: ReflectorOptions<T>, state: ReflectorSta
     const end = await watchFromCache(options, state, run.signal);
     const listIsDue = options.monotonic() - state.listedAt >= options.timings.watchSeconds * 1000;
     state.mustList = end !== 'closed' || listIsDue;
+    return 0;
   } catch (error) {
-    if (run.signal.aborted) return;
-    if (error instanceof ExpiredError) state.mustList = true;
-    if (options.monotonic() - state.listedAt >= options.timings.relistMs) state.mustList = true;
-    if (!state.failing)
-      options.logger.warn({ resource: options.kind.resource, err: error }, 'kubernetes watch failing');
-    state.failing = true;
+    if (!run.signal.aborted) noteFailure(options, state, error);
+    return error instanceof ThrottledError ? error.retryAfterMs : 0;
   }
+}
+
+function noteFailure<T>(options: ReflectorOptions<T>, state: ReflectorState, error: unknown): void {
+  const listIsOld = options.monotonic() - state.listedAt >= options.timings.relistMs;
+  if (error instanceof ExpiredError || listIsOld) state.mustList = true;
+  if (!state.failing) options.logger.warn({ resource: options.kind.resource, err: error }, 'kubernetes watch failing');
+  state.failing = true;
 }
 
 async function listAll<T>(options: ReflectorOptions<T>, state: ReflectorState, signal: AbortSignal): Promise<void> {

@@ -49,7 +49,7 @@ async function answer(options: ApiServerOptions, request: IncomingMessage, respo
   const path = parseResourcePath(url.pathname);
   const user = authenticate(options, request);
   const recorded = record({ url, path, method: request.method ?? 'GET', user, at: options.context.now() });
-  options.recorded.push(recorded);
+  remember(options.recorded, recorded);
   options.changed();
   const exchange: Exchange = { url, path, request, response, recorded };
   const fault = options.faults.take(recorded);
@@ -74,6 +74,14 @@ async function answer(options: ApiServerOptions, request: IncomingMessage, respo
   const { status, value } = handle(options, exchange, body);
   if (fault) response.destroy();
   else send(response, status, value);
+}
+
+/** Enough for any test; a sandbox that runs for days must not grow. */
+const keptRequests = 50_000;
+
+function remember(recorded: RecordedRequest[], request: RecordedRequest): void {
+  recorded.push(request);
+  if (recorded.length > keptRequests) recorded.splice(0, keptRequests / 2);
 }
 
 function authenticate({ tokens, allowAnonymous }: ApiServerOptions, request: IncomingMessage): string {

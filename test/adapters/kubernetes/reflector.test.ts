@@ -91,6 +91,21 @@ describe('the watch cache', () => {
     expect((lists.at(-1)?.at ?? 0) - (lists[0]?.at ?? 0)).toBeGreaterThanOrEqual(250);
   });
 
+  it('leaves a server alone that asks for it', async () => {
+    const { simulated } = await start();
+    await expect.poll(() => simulated.openWatches().length).toBe(2);
+    const told = { kind: 'status', status: 429, reason: 'TooManyRequests', headers: { 'retry-after': '1' } } as const;
+    simulated.failNext({ verb: 'list', resource: 'pods' }, told);
+    simulated.clearRequests();
+
+    simulated.compact();
+    simulated.dropWatches();
+    await simulated.waitFor('the second list', () => count(simulated, 'list') >= 2);
+
+    const [first, second] = simulated.requests().filter(({ verb, resource }) => verb === 'list' && resource === 'pods');
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
   it('lists again after an error event', async () => {
     const { simulated } = await start();
     await expect.poll(() => simulated.openWatches().length).toBe(2);
