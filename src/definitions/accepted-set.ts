@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { weekdays } from '../pool/schedule.ts';
 import { type PoolSpec, sameIdentity } from '../pool/spec.ts';
 import { envVarSchema, resourcesSchema } from './kubernetes-schemas.ts';
 
@@ -61,6 +62,18 @@ const shapeSchema = z.strictObject({
   certTrustStore: z.array(z.strictObject({ secretName: z.string(), key: z.string().exactOptional() })),
 });
 
+const scheduleSchema = z.strictObject({
+  name: z.string(),
+  days: z.array(z.enum(weekdays)).min(1),
+  fromMinute: z.int().min(0).max(1439),
+  toMinute: z.int().min(0).max(1440),
+  timeZone: z.string(),
+  minAgents: countSchema.exactOptional(),
+  maxAgents: countSchema.exactOptional(),
+  standbyAgents: countSchema.exactOptional(),
+});
+
+/** Fields with a default were added later: a stored set may come from a version that did not know them. */
 const specSchema = z.strictObject({
   name: z.string(),
   labels: textMapSchema,
@@ -74,6 +87,10 @@ const specSchema = z.strictObject({
   minAgents: countSchema,
   maxAgents: countSchema,
   standbyAgents: countSchema,
+  schedules: z.array(scheduleSchema).default([]),
+  removalsPerMinute: countSchema.min(1).exactOptional(),
+  keepFinishedPods: countSchema.default(0),
+  respectParallelJobs: z.boolean().default(true),
   ttlIdleSeconds: countSchema,
   idleGraceSeconds: countSchema,
   pollIntervalSeconds: countSchema,

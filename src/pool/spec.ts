@@ -1,4 +1,5 @@
 import type { V1EnvVar, V1ResourceRequirements } from '@kubernetes/client-node';
+import type { Schedule } from './schedule.ts';
 
 /** One pool definition after validation: every default is filled in, every rule of the definition holds. */
 export interface PoolSpec {
@@ -12,6 +13,14 @@ export interface PoolSpec {
   readonly minAgents: number;
   readonly maxAgents: number;
   readonly standbyAgents: number;
+  /** Other bounds of the pool for windows of the week; the last one whose window holds wins. */
+  readonly schedules: readonly Schedule[];
+  /** At most this many agents that may stay are removed within a minute; absent: as many as are too many. */
+  readonly removalsPerMinute?: number;
+  /** This many ended pods are kept for a look; they hold their index, but do not count against `maxAgents`. */
+  readonly keepFinishedPods: number;
+  /** Create no more agents than the organization has parallel jobs for. */
+  readonly respectParallelJobs: boolean;
   /** 0: each agent runs one job. Otherwise an agent is kept for more jobs and retired after this many idle seconds. */
   readonly ttlIdleSeconds: number;
   /** Surplus idle run-once agents wait this long for a job. */
