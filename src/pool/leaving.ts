@@ -1,4 +1,4 @@
-import type { SlotSteps } from './actions.ts';
+import type { ActionReason, SlotSteps } from './actions.ts';
 import { azureDevOpsAgeMs, isInPodsLife } from './clocks.ts';
 import type { Election } from './election.ts';
 import { isUsable } from './election.ts';
@@ -6,7 +6,7 @@ import type { PoolObservation, VolumeClaim } from './observation.ts';
 import { beginRetiring, cannotBeRunning, continueRetiring, deleteUnstarted, removeSlot } from './retirement.ts';
 import type { PoolSizing } from './sizing.ts';
 import type { Slot } from './slots.ts';
-import type { PoolSpec } from './spec.ts';
+import type { AgentClass, PoolSpec } from './spec.ts';
 
 export interface LeavingInput {
   readonly spec: PoolSpec;
@@ -26,8 +26,8 @@ export function planLeaving(input: LeavingInput): readonly SlotSteps[] {
   const claims = input.observation.cluster.kind === 'read' ? input.observation.cluster.value.claims : [];
   const settled = input.slots.map((slot) => settleSlot(input, slot, claims)).filter((steps) => steps !== undefined);
   const taken = new Set(settled.map(({ key }) => key));
-  const surplus = chooseSurplus(input).filter(({ pod }) => !taken.has(pod.name));
-  return [...settled, ...surplus.map((slot) => leaveAsSurplus(input, slot, claims))];
+  const surplus = chooseSurplus(input).filter(({ slot }) => !taken.has(slot.pod.name));
+  return [...settled, ...surplus.map((leaver) => leaveAsSurplus(input, leaver, claims))];
 }
 
 /** What follows from the slot's own phase, whatever the others do. */
@@ -78,27 +78,51 @@ function leaveRemovedPool(slot: Slot, claims: readonly VolumeClaim[]): SlotSteps
   return alreadyLeaving ? undefined : beginRetiring(slot, 'pool-removed');
 }
 
-function leaveAsSurplus(input: LeavingInput, slot: Slot, claims: readonly VolumeClaim[]): SlotSteps {
-  if (slot.phase === 'starting') return deleteUnstarted(slot, 'unscheduled-surplus', claims);
-  if (input.sizing.withoutRoom.length > 0) return beginRetiring(slot, 'make-room');
-  return beginRetiring(slot, input.spec.ttlIdleSeconds > 0 && !isOverCap(input) ? 'idle-timeout' : 'excess-idle');
+function leaveAsSurplus(input: LeavingInput, { slot, reason }: Leaver, claims: readonly VolumeClaim[]): SlotSteps {
+  return slot.phase === 'starting'
+    ? deleteUnstarted(slot, 'unscheduled-surplus', claims)
+    : beginRetiring(slot, reason ?? surplusReason(input));
+}
+
+function surplusReason(input: LeavingInput): ActionReason {
+  return input.spec.ttlIdleSeconds > 0 && !isOverCap(input) ? 'idle-timeout' : 'excess-idle';
 }
 
 function isOverCap({ spec, slots, observation }: LeavingInput): boolean {
   return slots.filter(({ alive }) => alive).length + observation.predecessorPods > spec.maxAgents;
 }
 
-/** Surplus slots whose time has come: unscheduled ones first, then drifted, then the longest idle. */
-function chooseSurplus(input: LeavingInput): readonly Slot[] {
+interface Leaver {
+  readonly slot: Slot;
+  /** Given where it leaves for somebody else. */
+  readonly reason?: 'make-room';
+}
+
+/**
+ * Surplus slots whose time has come, and as many as jobs of other classes wait for room: first from the surplus, then
+ * from what only replaces, from standby and from the minimum.
+ */
+function chooseSurplus(input: LeavingInput): readonly Leaver[] {
   if (input.removed) return [];
-  return input.sizing.classes.flatMap(({ agentClass, surplus }) => {
-    const leaving = input.slots
-      .filter((slot) => slot.agentClass === agentClass && isUsable(slot) && !input.election.spokenFor.has(slot.index))
-      .filter((slot) => (slot.phase === 'idle' ? slot.agent !== undefined : isUnscheduled(slot)))
-      .toSorted((a, b) => order(a) - order(b) || b.idleMs - a.idleMs || b.index - a.index)
-      .slice(0, surplus);
-    return leaving.filter((slot) => isDue(input, slot));
-  });
+  const classes = input.sizing.classes.map((sizing) => ({ ...sizing, idle: removable(input, sizing.agentClass) }));
+  const surplus = classes.flatMap((sizing) => sizing.idle.slice(0, sizing.surplus));
+  const kept = [
+    ...input.slots.filter((slot) => input.sizing.spare.has(slot) && isUnscheduled(slot)),
+    ...classes.flatMap(({ idle, surplus: first, onStandby }) => idle.slice(first, first + onStandby)),
+    ...classes.flatMap(({ idle, surplus: first, onStandby }) => idle.slice(first + onStandby)),
+  ];
+  const makingRoom = [...surplus, ...kept].slice(0, input.sizing.roomToMake);
+  const due = surplus.filter((slot) => !makingRoom.includes(slot) && isDue(input, slot));
+  return [...makingRoom.map((slot) => ({ slot, reason: 'make-room' as const })), ...due.map((slot) => ({ slot }))];
+}
+
+/** Slots of the class that may go, in the order in which they should: unscheduled, then drifted, then the longest idle. */
+function removable(input: LeavingInput, agentClass: AgentClass): readonly Slot[] {
+  return input.slots
+    .filter((slot) => slot.agentClass === agentClass && isUsable(slot) && !input.election.spokenFor.has(slot.index))
+    .filter((slot) => (slot.phase === 'idle' ? slot.agent !== undefined : isUnscheduled(slot)))
+    .filter((slot) => !input.sizing.spare.has(slot) && !isSettling(input, slot))
+    .toSorted((a, b) => order(a) - order(b) || b.idleMs - a.idleMs || b.index - a.index);
 }
 
 function isUnscheduled(slot: Slot): boolean {
@@ -112,7 +136,6 @@ function order(slot: Slot): number {
 
 function isDue(input: LeavingInput, slot: Slot): boolean {
   const { ttlIdleSeconds, idleGraceSeconds } = input.spec;
-  if (isSettling(input, slot)) return false;
-  if (slot.phase === 'starting' || input.sizing.withoutRoom.length > 0 || isOverCap(input)) return true;
+  if (slot.phase === 'starting' || isOverCap(input)) return true;
   return slot.idleMs >= (ttlIdleSeconds > 0 ? ttlIdleSeconds : idleGraceSeconds) * 1000;
 }

@@ -99,6 +99,17 @@ function countStartFailure(
   return { ...startFailures, [pod.agentClass]: failure };
 }
 
+/** A class that fails to start waits for its delay, then sends one probe at a time. Other classes are not listed. */
+export function allowedProbes(memory: PoolMemory, slots: readonly Slot[], now: number): ReadonlyMap<string, number> {
+  const starting = new Set(slots.filter(({ phase }) => phase === 'starting').map(({ pod }) => pod.agentClass));
+  return new Map(
+    Object.entries(memory.startFailures).map(([name, { retryAt }]) => [
+      name,
+      now < retryAt || starting.has(name) ? 0 : 1,
+    ]),
+  );
+}
+
 /** An index whose name turned out to belong to an object that is not ours. */
 export function restTakenName(memory: PoolMemory, index: number, now: number): PoolMemory {
   const entry = { until: now + takenNameRestMs, failures: (memory.restingIndexes[index]?.failures ?? 0) + 1 };

@@ -2,7 +2,7 @@ import type { SlotSteps } from './actions.ts';
 import { type Election, electClasses } from './election.ts';
 import { planGarbage } from './garbage.ts';
 import { planLeaving } from './leaving.ts';
-import { type PoolMemory, rememberStarts } from './memory.ts';
+import { allowedProbes, type PoolMemory, rememberStarts } from './memory.ts';
 import type { PoolNaming } from './names.ts';
 import type { PoolObservation } from './observation.ts';
 import { isLeftOver } from './owned-agents.ts';
@@ -41,7 +41,7 @@ export function planPool(input: PlanInput): Plan {
   const slots = buildSlots(input);
   const memory = rememberStarts(input.memory, slots, { now: observation.clusterTime, templates: input.templates });
   const election = electClasses({ classes: spec.agentClasses, slots, observation });
-  const sizing = sizeUnlessRemoved(input, slots, election);
+  const sizing = sizeSlots({ ...input, memory }, slots, election);
   const mayRemove = removalsAllowed(input);
   const starts = planStarts({ ...input, memory }, { slots, election, sizing, mayRemove });
   const leaving = mayRemove ? planLeaving({ ...input, slots, election, sizing }) : [];
@@ -63,10 +63,16 @@ function removalsAllowed({ observation, spec, removed }: PlanInput): boolean {
   return allRead && clocksSteady && (removed || !spec.suspend);
 }
 
-function sizeUnlessRemoved({ spec, observation }: PlanInput, slots: readonly Slot[], election: Election): PoolSizing {
-  const otherAlivePods = otherAlive(observation, slots);
-  const endingPods = slots.filter((slot) => isEnding(slot, observation.clusterTime)).length;
-  return sizePool({ spec, slots, election, otherAlivePods, endingPods, jobsKnown: observation.jobs.kind === 'read' });
+function sizeSlots({ spec, observation, memory }: PlanInput, slots: readonly Slot[], election: Election): PoolSizing {
+  return sizePool({
+    spec,
+    slots,
+    election,
+    otherAlivePods: otherAlive(observation, slots),
+    endingPods: slots.filter((slot) => isEnding(slot, observation.clusterTime)).length,
+    probes: allowedProbes(memory, slots, observation.clusterTime),
+    jobsKnown: observation.jobs.kind === 'read',
+  });
 }
 
 /** So long after its container's end a pod is expected to be gone; one that hangs on longer holds nobody up. */
@@ -104,7 +110,7 @@ function planStarts(input: PlanInput, decided: Decided): Starts {
   if (!mayCreate || input.removed || spec.suspend) return { created: [], replaced: [] };
   const replacements = decided.mayRemove ? planReplacements(input, decided) : [];
   const orders = [...decided.sizing.create, ...replacements.flatMap(({ create }) => create ?? [])];
-  const created = startAgents({ ...input, slots: decided.slots, mayRemove: decided.mayRemove }, orders);
+  const created = startAgents({ ...input, mayRemove: decided.mayRemove }, orders);
   return { created, replaced: replacements.flatMap(({ leaving }) => leaving ?? []) };
 }
 

@@ -1,6 +1,7 @@
 import type { ActionReason } from './actions.ts';
 import { type Election, isUsable } from './election.ts';
 import type { JobRequest } from './observation.ts';
+import { Room, type RoomInput } from './room.ts';
 import type { Slot } from './slots.ts';
 import type { AgentClass, PoolSpec } from './spec.ts';
 
@@ -8,10 +9,12 @@ import type { AgentClass, PoolSpec } from './spec.ts';
 export interface ClassSizing {
   readonly agentClass: AgentClass;
   readonly needed: number;
-  /** Starting, idle and busy slots that are alive, enabled and not leaving. */
+  /** Starting, idle and busy slots that are alive, enabled and not leaving; a replacement and the replaced count once. */
   readonly usable: number;
   /** Usable slots beyond what is needed; only idle or unscheduled ones may go. */
   readonly surplus: number;
+  /** Usable slots that are needed as standby alone. */
+  readonly onStandby: number;
 }
 
 /** One agent to create, and for whom. */
@@ -21,44 +24,80 @@ export interface CreateOrder {
   readonly job?: JobRequest;
 }
 
+/** A job for which a cap leaves no room. */
+export interface JobWithoutRoom {
+  readonly job: JobRequest;
+  readonly agentClass: AgentClass;
+  readonly limit: 'class-full' | 'pool-full';
+}
+
 export interface PoolSizing {
   readonly desiredAgents: number;
   readonly classes: readonly ClassSizing[];
   /** In the order jobs, minimum, standby; already cut to the room under the caps. */
   readonly create: readonly CreateOrder[];
-  /** Jobs that have no room under the caps. */
-  readonly withoutRoom: readonly JobRequest[];
+  readonly withoutRoom: readonly JobWithoutRoom[];
+  /** How many more agents must leave, for jobs that only the pool's cap keeps waiting. */
+  readonly roomToMake: number;
+  /** Replacements beside the agent that they replace. */
+  readonly spare: ReadonlySet<Slot>;
 }
 
-export interface SizingInput {
-  readonly spec: PoolSpec;
-  readonly slots: readonly Slot[];
+export interface SizingInput extends RoomInput {
   readonly election: Election;
-  /** Pods alive under this pool's cap that are not in `slots`. */
-  readonly otherAlivePods: number;
-  /** Slots whose agent has just ended and whose pods are about to be gone: at the cap their indexes are waited for. */
-  readonly endingPods: number;
   /** false when the job list could not be read: nothing is created beyond the minimum. */
   readonly jobsKnown: boolean;
 }
 
 /** What the pool needs now, class by class, before looking at which slot leaves. */
-export function sizePool(input: SizingInput): PoolSizing {
-  const { spec } = input;
+export function sizePool(given: SizingInput): PoolSizing {
+  const { spec } = given;
+  const input = { ...given, spare: spareReplacements(given) };
   const bounds = spec.agentClasses.map((agentClass, position) => classBounds(spec, agentClass, position));
   const classes = bounds.map((bound) => sizeClass(input, bound));
   const room = new Room(input);
-  const withoutRoom: JobRequest[] = [];
+  const withoutRoom: JobWithoutRoom[] = [];
   const create: CreateOrder[] = [];
   for (const { job, agentClass } of input.election.elected) {
-    if (room.take(agentClass)) create.push({ agentClass, reason: 'queued-jobs', job });
-    else withoutRoom.push(job);
+    const place = room.take(agentClass);
+    if (place === 'taken') create.push({ agentClass, reason: 'queued-jobs', job });
+    else if (place !== 'held-back') withoutRoom.push({ job, agentClass, limit: place });
   }
   for (const reason of ['minimum', 'standby'] as const) {
     for (const bound of bounds) create.push(...topUp(input, bound, { reason, room, create }));
   }
   const desired = classes.reduce((sum, { needed }) => sum + needed, 0);
-  return { desiredAgents: Math.min(desired, spec.maxAgents), classes, create, withoutRoom };
+  const desiredAgents = Math.min(desired, spec.maxAgents);
+  return {
+    desiredAgents,
+    classes,
+    create,
+    withoutRoom,
+    roomToMake: roomToMake(input, withoutRoom),
+    spare: input.spare,
+  };
+}
+
+type SizingContext = SizingInput & Pick<PoolSizing, 'spare'>;
+
+/**
+ * A replacement and the agent that it replaces count as one until that one leaves: else the one that is still starting,
+ * or the one that still serves, would be taken for a surplus.
+ */
+function spareReplacements({ slots, election }: SizingInput): ReadonlySet<Slot> {
+  const staying = new Set(slots.filter((slot) => isUsable(slot) || isWorking(slot)).map(({ pod }) => pod.uid));
+  const replacements = slots.filter(({ pod }) => pod.replaces !== undefined && staying.has(pod.replaces));
+  return new Set(replacements.filter((slot) => isUsable(slot) && !election.spokenFor.has(slot.index)));
+}
+
+/** Agents that are already on their way out, and have no job, make room of their own. */
+function roomToMake({ slots, endingPods }: SizingInput, withoutRoom: readonly JobWithoutRoom[]): number {
+  const short = withoutRoom.filter(({ limit }) => limit === 'pool-full').length;
+  const leaving = slots.filter(
+    ({ alive, requestId, phase, pod }) =>
+      alive && requestId === undefined && (phase === 'terminating' || pod.retiring !== undefined),
+  );
+  return Math.max(0, short - leaving.length - endingPods);
 }
 
 interface ClassBounds {
@@ -79,11 +118,13 @@ function classBounds(spec: PoolSpec, agentClass: AgentClass, position: number): 
   };
 }
 
-function sizeClass(input: SizingInput, bounds: ClassBounds): ClassSizing {
-  const load = loadOf(input, bounds.agentClass);
-  const wanted = load.busy + load.spokenFor + load.elected + (input.jobsKnown ? bounds.standby : 0);
-  const needed = Math.min(Math.max(wanted, bounds.min), bounds.max);
-  return { agentClass: bounds.agentClass, needed, usable: load.usable, surplus: Math.max(0, load.usable - needed) };
+function sizeClass(input: SizingContext, { agentClass, min, max, standby }: ClassBounds): ClassSizing {
+  const load = loadOf(input, agentClass);
+  const { usable } = load;
+  const wanted = load.busy + load.spokenFor + load.elected;
+  const needed = Math.min(Math.max(wanted + (input.jobsKnown ? standby : 0), min), max);
+  const onStandby = Math.max(0, Math.min(needed, usable) - Math.max(wanted, min));
+  return { agentClass, needed, usable, surplus: Math.max(0, usable - needed), onStandby };
 }
 
 interface ClassLoad {
@@ -93,12 +134,12 @@ interface ClassLoad {
   readonly elected: number;
 }
 
-function loadOf({ slots, election }: SizingInput, agentClass: AgentClass): ClassLoad {
+function loadOf({ slots, election, spare }: SizingContext, agentClass: AgentClass): ClassLoad {
   const own = slots.filter((slot) => slot.agentClass === agentClass);
   const busy = own.filter(isWorking).length;
   return {
     busy,
-    usable: busy + own.filter(isUsable).length,
+    usable: busy + own.filter((slot) => isUsable(slot) && !spare.has(slot)).length,
     spokenFor: own.filter((slot) => election.spokenFor.has(slot.index)).length,
     elected: election.elected.filter((entry) => entry.agentClass === agentClass).length,
   };
@@ -110,7 +151,7 @@ function isWorking(slot: Slot): boolean {
 }
 
 function topUp(
-  input: SizingInput,
+  input: SizingContext,
   bounds: ClassBounds,
   order: { readonly reason: 'minimum' | 'standby'; readonly room: Room; readonly create: readonly CreateOrder[] },
 ): readonly CreateOrder[] {
@@ -120,31 +161,6 @@ function topUp(
   const withStandby = Math.max(load.busy + load.spokenFor + load.elected + standby, min);
   const target = order.reason === 'minimum' ? min : input.jobsKnown ? Math.min(withStandby, max) : 0;
   const missing = Math.max(0, target - load.usable - ordered);
-  const fitting = Array.from({ length: missing }, () => order.room.take(agentClass)).filter(Boolean).length;
-  return Array.from({ length: fitting }, () => ({ agentClass, reason: order.reason }));
-}
-
-/** What is left under the caps: a cap is on pods alive at any instant, draining and terminating ones included. */
-class Room {
-  #pool: number;
-  readonly #classes: Map<AgentClass, number>;
-
-  constructor({ spec, slots, otherAlivePods, endingPods }: SizingInput) {
-    this.#pool = spec.maxAgents - slots.filter(({ alive }) => alive).length - otherAlivePods - endingPods;
-    this.#classes = new Map(
-      spec.agentClasses.map((agentClass) => [
-        agentClass,
-        agentClass.maxAgents - slots.filter((slot) => slot.alive && slot.agentClass === agentClass).length,
-      ]),
-    );
-  }
-
-  /** Takes one place for an agent of that class, if there is one. */
-  take(agentClass: AgentClass): boolean {
-    const inClass = this.#classes.get(agentClass) ?? 0;
-    if (this.#pool <= 0 || inClass <= 0) return false;
-    this.#pool -= 1;
-    this.#classes.set(agentClass, inClass - 1);
-    return true;
-  }
+  const places = Array.from({ length: missing }, () => order.room.take(agentClass));
+  return places.filter((place) => place === 'taken').map(() => ({ agentClass, reason: order.reason }));
 }

@@ -4,12 +4,9 @@ import type { PoolMemory } from './memory.ts';
 import { agentName, claimName, type PoolNaming } from './names.ts';
 import type { PoolObservation } from './observation.ts';
 import type { CreateOrder } from './sizing.ts';
-import type { Slot } from './slots.ts';
-import type { AgentClass } from './spec.ts';
 
 export interface StartInput {
   readonly naming: PoolNaming;
-  readonly slots: readonly Slot[];
   readonly observation: PoolObservation;
   readonly memory: PoolMemory;
   /** A left-over record may be deregistered to use its index again. */
@@ -26,9 +23,8 @@ export type StartOrder = CreateOrder & { readonly replaces?: string };
 
 /** Gives each order the lowest free index: left-over record first, then claims, then the pod. */
 export function startAgents(input: StartInput, orders: readonly StartOrder[]): readonly Start[] {
-  const allowed = holdBackFailing(input, orders);
-  const free = lowestFreeIndexes(input.naming, input, allowed.length);
-  return allowed.flatMap((order, position) => {
+  const free = lowestFreeIndexes(input.naming, input, orders.length);
+  return orders.flatMap((order, position) => {
     const place = free[position];
     if (place === undefined) return [];
     const pod = agentName(input.naming, place.index);
@@ -37,22 +33,6 @@ export function startAgents(input: StartInput, orders: readonly StartOrder[]): r
       : [];
     const actions = [...deregister, ...createClaims(input, order, place.index), createPod(order, place.index)];
     return [{ order, steps: { key: pod, actions } }];
-  });
-}
-
-/** A class that fails to start waits for its delay, then sends one probe at a time. */
-function holdBackFailing(
-  { slots, memory, observation }: StartInput,
-  orders: readonly StartOrder[],
-): readonly StartOrder[] {
-  const probing = new Set<AgentClass>();
-  return orders.filter(({ agentClass }) => {
-    const failure = memory.startFailures[agentClass.name];
-    if (failure === undefined) return true;
-    const underWay = slots.some((slot) => slot.agentClass === agentClass && slot.phase === 'starting');
-    if (observation.clusterTime < failure.retryAt || underWay || probing.has(agentClass)) return false;
-    probing.add(agentClass);
-    return true;
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Election } from './election.ts';
 import type { PoolMemory } from './memory.ts';
 import type { JobRequest, PoolObservation } from './observation.ts';
-import type { PoolSizing } from './sizing.ts';
+import type { JobWithoutRoom, PoolSizing } from './sizing.ts';
 import type { PoolSpec } from './spec.ts';
 import type { Start } from './starting.ts';
 
@@ -37,7 +37,7 @@ export function explainWaiting(input: WaitingInput): readonly WaitingJob[] {
   const { election, sizing } = input;
   const covered = new Set([...election.spokenFor.values()].map(({ requestId }) => requestId));
   const unmatched = new Set(election.unmatched.map(({ requestId }) => requestId));
-  const withoutRoom = new Set(sizing.withoutRoom.map(({ requestId }) => requestId));
+  const withoutRoom = new Map(sizing.withoutRoom.map((entry) => [entry.job.requestId, entry]));
   const started = new Set(input.starts.map(({ order }) => order.job?.requestId));
   const failing = new Map(
     election.elected.map(({ job, agentClass }) => [job.requestId, failureOf(input, agentClass.name)]),
@@ -47,13 +47,19 @@ export function explainWaiting(input: WaitingInput): readonly WaitingJob[] {
     if (unmatched.has(job.requestId)) return waitingJob(job, 'no-class-matches', `demands ${job.demands.join(', ')}`);
     const barred = barredFrom(input);
     if (barred) return waitingJob(job, barred.reason, barred.detail);
-    if (withoutRoom.has(job.requestId)) return waitingJob(job, 'at-max-agents', `maxAgents is ${input.spec.maxAgents}`);
+    const full = withoutRoom.get(job.requestId);
+    if (full) return waitingJob(job, 'at-max-agents', nameLimit(input.spec, full));
     return waitingJob(job, 'agents-fail-to-start', failing.get(job.requestId));
   });
 }
 
 function failureOf({ memory }: WaitingInput, agentClass: string): string | undefined {
   return memory.startFailures[agentClass]?.reason;
+}
+
+function nameLimit({ maxAgents }: PoolSpec, { limit, agentClass }: JobWithoutRoom): string {
+  if (limit === 'pool-full') return `maxAgents is ${maxAgents}`;
+  return `maxAgents of class ${agentClass.name} is ${agentClass.maxAgents}`;
 }
 
 /** What keeps the whole pool from creating agents. */
