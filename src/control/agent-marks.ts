@@ -3,12 +3,14 @@ import type { AgentMark, AgentRecord, ObservedAgent } from '../pool/observation.
 import type { PoolConnection } from '../pool/spec.ts';
 import type { AzureDevOps } from '../ports/azure-devops.ts';
 
-/** Another owner's placeholder is read again this often, to see whether it is still renewed. */
+/** Another owner's placeholder, and a record without a mark, are read again this often. */
 const rereadAfterMs = 60_000;
 
 interface KnownMark {
   readonly mark: AgentMark;
   readonly readAt: number;
+  /** When the record last went online or offline, as far as known: only then its capabilities change. */
+  readonly statusChangedAt?: number | undefined;
 }
 
 /**
@@ -26,8 +28,20 @@ export class AgentMarks {
   }
 
   /** What we have just written ourselves. */
-  remember(agentId: number, mark: AgentMark): void {
-    this.#known.set(agentId, { mark, readAt: this.#monotonic() });
+  remember(agentId: number, mark: AgentMark, statusChangedAt?: number): void {
+    this.#known.set(agentId, { mark, readAt: this.#monotonic(), statusChangedAt });
+  }
+
+  /** Whatever is known of it. */
+  async readAgain(
+    connection: PoolConnection,
+    record: Pick<AgentRecord, 'id' | 'statusChangedAt'>,
+    signal: AbortSignal,
+  ): Promise<AgentMark> {
+    const found = await this.#azureDevOps.readCapabilities(connection, record.id, signal);
+    const mark = found === undefined ? ({ kind: 'unread' } as const) : markFrom(found);
+    this.remember(record.id, mark, record.statusChangedAt);
+    return mark;
   }
 
   /** A placeholder that was renewed keeps the rest of its mark. */
@@ -61,22 +75,24 @@ export class AgentMarks {
     const known = this.#known.get(record.id);
     if (known && this.#isSettled(known, record, owner)) return known.mark;
     try {
-      const found = await this.#azureDevOps.readCapabilities(connection, record.id, signal);
-      const mark = found === undefined ? ({ kind: 'unread' } as const) : markFrom(found);
-      this.remember(record.id, mark);
-      return mark;
+      return await this.readAgain(connection, record, signal);
     } catch {
       // Not proven is never taken for proven; the reads that the pass depends on report what is wrong.
       return known?.mark ?? { kind: 'unread' };
     }
   }
 
-  /** An unmarked record may still be registering; another owner's placeholder may have gone stale. */
-  #isSettled({ mark, readAt }: KnownMark, record: AgentRecord, owner: string): boolean {
+  /**
+   * Ours stays ours. An unmarked record may still be registering, another owner's agent may have been replaced by ours,
+   * and another owner's placeholder may have gone stale.
+   */
+  #isSettled({ mark, readAt, statusChangedAt }: KnownMark, record: AgentRecord, owner: string): boolean {
     if (mark.kind === 'unread') return false;
+    if (mark.kind !== 'unmarked' && mark.kind !== 'unrelated' && mark.owner === owner) return true;
     const old = this.#monotonic() - readAt >= rereadAfterMs;
-    if (mark.kind === 'unmarked') return record.online && !old;
-    return mark.kind === 'placeholder' && mark.owner !== owner ? !old : true;
+    if (mark.kind === 'placeholder') return !old;
+    const unchanged = statusChangedAt === record.statusChangedAt;
+    return mark.kind === 'agent' ? unchanged : unchanged && !old;
   }
 }
 

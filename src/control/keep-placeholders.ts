@@ -32,9 +32,22 @@ async function carryOut(input: KeepPlaceholdersInput, step: PlaceholderStep, sig
     case 'remove':
       await azureDevOps.deregisterAgent(connection, step.id, signal);
       return;
+    case 'take-over':
+      return takeOver(input, step, signal);
     default:
       return step satisfies never;
   }
+}
+
+/** What was read of it may be old: an owner that came back in the meantime keeps it. */
+async function takeOver(
+  { azureDevOps, connection, marks }: KeepPlaceholdersInput,
+  step: PlaceholderStep & { readonly kind: 'take-over' },
+  signal: AbortSignal,
+): Promise<void> {
+  const mark = await marks.readAgain(connection, step, signal);
+  if (mark.kind !== 'placeholder' || mark.renewedAt !== step.renewedAt) return;
+  await azureDevOps.deregisterAgent(connection, step.id, signal);
 }
 
 async function register(

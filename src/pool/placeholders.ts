@@ -7,9 +7,11 @@ import type { AgentClass } from './spec.ts';
 export type PlaceholderStep =
   | { readonly kind: 'register'; readonly name: string; readonly capabilities: Readonly<Record<string, string>> }
   | { readonly kind: 'renew'; readonly id: number; readonly name: string }
-  | { readonly kind: 'remove'; readonly id: number; readonly name: string; readonly reason: PlaceholderRemoval };
+  | { readonly kind: 'remove'; readonly id: number; readonly name: string; readonly reason: PlaceholderRemoval }
+  /** Removes another owner's record, provided that it has not been renewed since then. */
+  | { readonly kind: 'take-over'; readonly id: number; readonly name: string; readonly renewedAt: number };
 
-export type PlaceholderRemoval = 'not-wanted' | 'capabilities-changed' | 'owner-gone';
+export type PlaceholderRemoval = 'not-wanted' | 'capabilities-changed';
 
 export interface PlaceholderInput {
   readonly naming: PoolNaming;
@@ -74,7 +76,7 @@ function keepPlaceholder(
   if (mark.kind !== 'placeholder') return [];
   const ageMs = azureDevOpsAgeMs(input, mark.renewedAt);
   if (mark.owner !== input.owner)
-    return ageMs < ownerGoneAfterMs || !isIdle(record) ? [] : [remove(record, 'owner-gone'), register];
+    return ageMs < ownerGoneAfterMs || !isIdle(record) ? [] : [takeOver(record, mark), register];
   if (!offers(mark, wanted.capabilities))
     return isIdle(record) ? [remove(record, 'capabilities-changed'), register] : [];
   return ageMs < renewAfterMs ? [] : [{ kind: 'renew', id: record.id, name: record.name }];
@@ -94,6 +96,10 @@ function isIdle(agent: ObservedAgent): boolean {
 
 function remove({ id, name }: ObservedAgent, reason: PlaceholderRemoval): PlaceholderStep {
   return { kind: 'remove', id, name, reason };
+}
+
+function takeOver({ id, name }: ObservedAgent, { renewedAt }: PlaceholderMark): PlaceholderStep {
+  return { kind: 'take-over', id, name, renewedAt };
 }
 
 /** A placeholder of another owner that is alive, or an online agent of another owner under one of our names. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TransientError } from '../../src/ports/errors.ts';
 import { MemoryCluster } from '../support/memory-cluster.ts';
 import { PoolWorld } from '../support/pool-world.ts';
 
@@ -37,6 +38,73 @@ describe('ownership', () => {
 
     expect(first.podNames()).toEqual(['linux-agent-0']);
     expect(first.agentNames()).toEqual(['linux-placeholder-default']);
+  });
+
+  it.each`
+    failing               | why
+    ${'listAgents'}       | ${'it could not read the agents for half an hour'}
+    ${'readCapabilities'} | ${'it could not read the capabilities for half an hour'}
+  `('S68: a second cluster takes nothing from a living first one because $why', async ({ failing }) => {
+    const first = new PoolWorld();
+    await first.pass();
+    const second = first.startController({}, { ownerOf: (pool) => `87654321/default/${pool}` });
+    const signal = new AbortController().signal;
+    await second.pass(true, signal);
+    const [placeholder] = [...first.world.agents.keys()];
+    for (let minutes = 0; minutes < 40; minutes += 1) {
+      first.clock.advance(60_000);
+      await first.pass();
+      first.azureDevOps.failWhile(failing, new TransientError('503'));
+      await second.pass(true, signal);
+      first.azureDevOps.failWhile(failing, undefined);
+    }
+
+    await second.pass(true, signal);
+    await second.pass(true, signal);
+
+    expect([...first.world.agents.keys()]).toEqual([placeholder]);
+    expect((await first.pass()).report.observation?.fence).toEqual({ kind: 'held' });
+  });
+
+  it('a record of another that never comes online is not read again in every pass', async () => {
+    const world = new PoolWorld();
+    await world.pass();
+    for (const index of [0, 1, 2]) {
+      world.world.registerAgent(world.poolId, {
+        name: `linux-agent-${index}`,
+        version: '4.0.0',
+        osDescription: '',
+        enabled: true,
+        systemCapabilities: {},
+      });
+    }
+
+    await world.advance(24);
+
+    expect(world.azureDevOps.calls.filter((call) => call === 'readCapabilities').length).toBeLessThanOrEqual(9);
+  });
+
+  it('an agent that registers without its mark is known as ours as soon as it is online with it', async () => {
+    const world = new PoolWorld({ spec: { minAgents: 1 } });
+    await world.pass();
+    const pod = world.pod(0);
+    world.startContainer(pod);
+    const agent = world.world.registerAgent(world.poolId, {
+      name: pod.name,
+      version: '4.0.0',
+      osDescription: '',
+      enabled: true,
+      systemCapabilities: {},
+    });
+    await world.advance(1);
+    if (agent === 'name-taken') throw new Error('name taken');
+    agent.systemCapabilities = { POOLKEEPER_OWNER: '12345678/default/linux' };
+    world.clock.advance(1000);
+    world.world.openSession(agent, { ownerName: pod.name, pinned: true });
+
+    await world.advance(1);
+
+    expect(world.passes.at(-1)?.report.plan?.slots.map(({ phase }) => phase)).toEqual(['idle']);
   });
 
   it('S68: with another instance name both serve jobs', async () => {
