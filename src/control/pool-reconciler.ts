@@ -2,6 +2,7 @@ import { checkPlan } from '../pool/check-plan.ts';
 import { emptyMemory, type PoolMemory, restTakenName } from '../pool/memory.ts';
 import type { PoolNaming } from '../pool/names.ts';
 import type { Fence, ObservedAgent, PoolObservation, ReadFailure } from '../pool/observation.ts';
+import { isUnread } from '../pool/owned-agents.ts';
 import { planPlaceholders } from '../pool/placeholders.ts';
 import { type Plan, planPool } from '../pool/plan.ts';
 import { isUnfinished } from '../pool/slots.ts';
@@ -99,6 +100,7 @@ export class PoolReconciler {
       naming: this.#naming(),
       spec: this.#target.spec,
       removed: this.#target.removed,
+      claimsPassOn: this.#target.continuedUnderSameName ?? false,
       templates: templateHashes(this.#target.spec),
       observation,
       memory: this.#memory,
@@ -192,7 +194,9 @@ export class PoolReconciler {
 
   #isGone({ agents, owner }: PoolObservation): boolean {
     if (!this.#drained || agents.kind === 'failed') return false;
-    return agents.value.every(({ mark }) => mark.kind !== 'placeholder' || mark.owner !== owner);
+    return agents.value.every(
+      (agent) => !isUnread(agent) && (agent.mark.kind !== 'placeholder' || agent.mark.owner !== owner),
+    );
   }
 
   #naming(): PoolNaming {

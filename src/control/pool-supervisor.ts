@@ -112,8 +112,14 @@ function loopName({ spec }: PoolTarget): string {
   return `pool ${spec.name} on ${spec.connection.pool}`;
 }
 
-function targetOf({ spec, revision, state, reason }: AcceptedPool): PoolTarget {
-  return { spec, revision, removed: state === 'draining', ...(state === 'frozen' && { frozen: reason ?? 'frozen' }) };
+function targetOf({ spec, revision, state, reason, replacedBy }: AcceptedPool): PoolTarget {
+  return {
+    spec,
+    revision,
+    removed: state === 'draining',
+    ...(replacedBy === spec.name && { continuedUnderSameName: true }),
+    ...(state === 'frozen' && { frozen: reason ?? 'frozen' }),
+  };
 }
 
 function isSameTarget(a: PoolTarget, b: PoolTarget): boolean {

@@ -7,6 +7,8 @@ export interface PoolTarget {
   readonly revision: string;
   /** The definition is gone: drain. */
   readonly removed: boolean;
+  /** Of a removed one: a pool of the same name continues it elsewhere and keeps the claims. */
+  readonly continuedUnderSameName?: boolean;
   /** It stays at its last good definition, and why. */
   readonly frozen?: string;
 }

@@ -8,8 +8,12 @@ import type { PoolSpec } from './spec.ts';
 export interface GarbageInput {
   readonly spec: PoolSpec;
   readonly removed: boolean;
+  /** A pool of the same name continues a removed one elsewhere: the claims are its own now. */
+  readonly claimsPassOn: boolean;
   readonly slots: readonly Slot[];
   readonly observation: PoolObservation;
+  /** Indexes on which this plan starts an agent. */
+  readonly starting: ReadonlySet<number>;
 }
 
 /** What earlier slots have left behind. The caller has made sure that all was read. */
@@ -18,9 +22,9 @@ export function planGarbage(input: GarbageInput): readonly SlotSteps[] {
 }
 
 /** Own offline records without pod and without work, once old enough; at once when the pool is removed. */
-function staleAgents({ spec, removed, observation }: GarbageInput): readonly SlotSteps[] {
-  if (observation.agents.kind === 'failed' || observation.cluster.kind === 'failed') return [];
-  const podNames = new Set(observation.cluster.value.pods.map(({ name }) => name));
+function staleAgents({ spec, removed, slots, observation }: GarbageInput): readonly SlotSteps[] {
+  if (observation.agents.kind === 'failed') return [];
+  const podNames = new Set(slots.map(({ pod }) => pod.name));
   const minAgeMs = removed ? 0 : spec.staleAgentMinAgeSeconds * 1000;
   return observation.agents.value
     .filter((agent) => isLeftOver(agent, observation.owner) && !podNames.has(agent.name))
@@ -33,9 +37,9 @@ function deregister(agent: ObservedAgent): SlotSteps {
 }
 
 /** Claims without a pod: those that go with their agent, and all claims of a removed pool whose policy says so. */
-function leftOverClaims({ spec, removed, slots, observation }: GarbageInput): readonly SlotSteps[] {
-  if (observation.cluster.kind === 'failed') return [];
-  const withPod = new Set(observation.cluster.value.pods.map(({ index }) => index));
+function leftOverClaims({ spec, removed, slots, observation, ...given }: GarbageInput): readonly SlotSteps[] {
+  if (observation.cluster.kind === 'failed' || given.claimsPassOn) return [];
+  const withPod = new Set([...given.starting, ...observation.cluster.value.pods.map(({ index }) => index)]);
   const all = removed && spec.volumePolicy === 'delete' && slots.length === 0;
   return observation.cluster.value.claims
     .filter((claim) => !claim.terminating && !withPod.has(claim.index) && (all || claim.deleteWithAgent))

@@ -12,6 +12,11 @@ export function ownAgentsByName(observation: PoolObservation): ReadonlyMap<strin
   return new Map(ours.map((agent) => [agent.name, agent]));
 }
 
+/** One of our names, but it could not be read yet whose it is. */
+export function isUnread({ mark }: ObservedAgent): boolean {
+  return mark.kind === 'unread';
+}
+
 /** An offline record of ours without work: what a pod that is gone has left behind. */
 export function isLeftOver(agent: ObservedAgent, owner: string): boolean {
   return isOwnAgent(agent, owner) && !agent.online && agent.assignedRequestId === undefined;

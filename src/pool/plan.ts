@@ -5,7 +5,7 @@ import { planLeaving } from './leaving.ts';
 import { allowedProbes, type PoolMemory, rememberStarts } from './memory.ts';
 import type { PoolNaming } from './names.ts';
 import type { PoolObservation } from './observation.ts';
-import { isLeftOver } from './owned-agents.ts';
+import { isLeftOver, isUnread } from './owned-agents.ts';
 import { hasEnded, type TemplateHashes } from './phase.ts';
 import { type Replacement, replaceDrifted } from './replacement.ts';
 import { type PoolSizing, sizePool } from './sizing.ts';
@@ -19,6 +19,8 @@ export interface PlanInput {
   readonly spec: PoolSpec;
   /** The definition left the repository (or changed its identity): no new agents, the rest drains. */
   readonly removed: boolean;
+  /** Of a removed one: a pool of the same name continues it elsewhere and keeps the claims. */
+  readonly claimsPassOn: boolean;
   readonly templates: TemplateHashes;
   readonly observation: PoolObservation;
   readonly memory: PoolMemory;
@@ -45,7 +47,8 @@ export function planPool(input: PlanInput): Plan {
   const mayRemove = removalsAllowed(input);
   const starts = planStarts({ ...input, memory }, { slots, election, sizing, mayRemove });
   const leaving = mayRemove ? planLeaving({ ...input, slots, election, sizing }) : [];
-  const garbage = mayRemove ? planGarbage({ ...input, slots }) : [];
+  const starting = new Set(starts.created.map(({ index }) => index));
+  const garbage = mayRemove ? planGarbage({ ...input, slots, starting }) : [];
   return {
     desiredAgents: input.removed ? 0 : sizing.desiredAgents,
     slots,
@@ -134,10 +137,10 @@ function onePerKey(steps: readonly SlotSteps[]): readonly SlotSteps[] {
 }
 
 /** Online agents of ours without a pod are not touched, so they do not hold a removed pool back. */
-function isDrained({ spec, observation }: PlanInput, slots: readonly Slot[]): boolean {
+function isDrained({ spec, observation, claimsPassOn }: PlanInput, slots: readonly Slot[]): boolean {
   if (observation.agents.kind === 'failed' || observation.cluster.kind === 'failed') return false;
-  const claims = observation.cluster.value.claims;
+  const claims = claimsPassOn ? [] : observation.cluster.value.claims;
   const claimsLeft = claims.some((claim) => spec.volumePolicy === 'delete' || claim.deleteWithAgent);
-  const records = observation.agents.value.some((agent) => isLeftOver(agent, observation.owner));
+  const records = observation.agents.value.some((agent) => isLeftOver(agent, observation.owner) || isUnread(agent));
   return slots.length === 0 && !claimsLeft && !records;
 }

@@ -16,6 +16,7 @@ export interface StartInput {
 /** An order that got an index. */
 export interface Start {
   readonly order: StartOrder;
+  readonly index: number;
   readonly steps: SlotSteps;
 }
 
@@ -32,7 +33,7 @@ export function startAgents(input: StartInput, orders: readonly StartOrder[]): r
       ? [{ kind: 'deregister-agent', agent: place.leftOver, reason: 'left-over' }]
       : [];
     const actions = [...deregister, ...createClaims(input, order, place.index), createPod(order, place.index)];
-    return [{ order, steps: { key: pod, actions } }];
+    return [{ order, index: place.index, steps: { key: pod, actions } }];
   });
 }
 
