@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HttpMethod, IsomorphicFetchHttpLibrary, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import type { Binaries } from './binaries.ts';
-import { freePort, type RunningProgram, startProgram, untilReady } from './processes.ts';
+import { freePort, type RunningProgram, startProgram, temporaryDirectory, untilReady } from './processes.ts';
 
 /** etcd and an API server with RBAC on loopback. No controllers, no scheduler, no node: pods stay Pending. */
 export interface ControlPlane extends AsyncDisposable {
@@ -37,7 +36,8 @@ export function kubeConfigWithToken({ url, caFile }: ControlPlaneAccess, token: 
 
 /** Starts both in a temporary directory of their own, and takes everything away at the end. */
 export async function startControlPlane(binaries: Binaries): Promise<ControlPlane> {
-  const directory = await mkdtemp(join(tmpdir(), 'poolkeeper-control-plane-'));
+  const temporary = await temporaryDirectory('poolkeeper-control-plane-');
+  const directory = temporary.path;
   const files = await writeCredentials(directory);
   const [etcdPort, peerPort, port] = [await freePort(), await freePort(), await freePort()];
   const etcd = startProgram(binaries.etcd, etcdArguments(directory, etcdPort, peerPort), join(directory, 'etcd.log'));
@@ -70,7 +70,7 @@ export async function startControlPlane(binaries: Binaries): Promise<ControlPlan
     async [Symbol.asyncDispose]() {
       await apiServer.stop();
       await etcd.stop();
-      await rm(directory, { recursive: true, force: true });
+      await temporary.remove();
     },
   };
 }

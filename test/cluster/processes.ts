@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createWriteStream, rmSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** A program that runs until it is stopped. */
 export interface RunningProgram {
@@ -14,9 +16,26 @@ export interface RunningProgram {
 
 /** Ended with this process, whatever ends it. */
 const alive = new Set<ChildProcess>();
+/** Left by programs that did not end in good order. */
+const leftDirectories = new Set<string>();
 process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
+  for (const directory of leftDirectories) rmSync(directory, { recursive: true, force: true });
 });
+for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+
+/** A directory that goes at the latest with this process. */
+export async function temporaryDirectory(prefix: string): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), prefix));
+  leftDirectories.add(path);
+  return {
+    path,
+    async remove() {
+      await rm(path, { recursive: true, force: true });
+      leftDirectories.delete(path);
+    },
+  };
+}
 
 export function startProgram(file: string, args: readonly string[], logFile: string): RunningProgram {
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });

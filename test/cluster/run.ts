@@ -13,8 +13,8 @@ async function run(): Promise<number> {
   const child = spawn(process.execPath, [vitest, 'run', '--config', config, ...process.argv.slice(2)], {
     stdio: 'inherit',
   });
-  // Ctrl-C reaches vitest too, which then stops the control plane.
-  process.on('SIGINT', () => undefined);
+  // Whoever ends this ends vitest, which then stops the control plane.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   const [code] = await once(child, 'exit');
   return typeof code === 'number' ? code : 1;
 }
