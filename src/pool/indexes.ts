@@ -1,4 +1,4 @@
-import type { PoolMemory } from './memory.ts';
+import { isResting, type PoolMemory } from './memory.ts';
 import { agentName, type PoolNaming } from './names.ts';
 import type { ObservedAgent, PoolObservation } from './observation.ts';
 import { isLeftOver } from './owned-agents.ts';
@@ -23,7 +23,7 @@ export function lowestFreeIndexes(
   const records = agentRecords(observation);
   const free: FreeIndex[] = [];
   for (let index = 0; free.length < count; index += 1) {
-    if (taken.has(index) || isResting(memory, index, observation.clusterTime)) continue;
+    if (taken.has(index) || rests(memory, index, observation.clusterTime)) continue;
     const record = records.get(agentName(naming, index).toLowerCase());
     if (record === undefined) free.push({ index });
     else if (mayRemove && isLeftOver(record, observation.owner)) free.push({ index, leftOver: record });
@@ -42,7 +42,7 @@ function agentRecords(observation: PoolObservation): ReadonlyMap<string, Observe
   return new Map(agents.map((agent) => [agent.name.toLowerCase(), agent]));
 }
 
-function isResting(memory: PoolMemory, index: number, now: number): boolean {
+function rests(memory: PoolMemory, index: number, now: number): boolean {
   const rest = memory.restingIndexes[index];
-  return rest !== undefined && now < rest.until;
+  return rest !== undefined && isResting(rest.until, now);
 }

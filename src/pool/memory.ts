@@ -9,6 +9,8 @@ export interface PoolMemory {
   readonly restingIndexes: Readonly<Record<number, { readonly until: number; readonly failures: number }>>;
   /** Pods already counted as failed starts, by uid. */
   readonly countedPods: readonly string[];
+  /** Pods whose agent was seen, by uid. */
+  readonly seenPods: readonly string[];
 }
 
 export interface StartFailure {
@@ -19,7 +21,7 @@ export interface StartFailure {
   readonly retryAt: number;
 }
 
-export const emptyMemory: PoolMemory = { startFailures: {}, restingIndexes: {}, countedPods: [] };
+export const emptyMemory: PoolMemory = { startFailures: {}, restingIndexes: {}, countedPods: [], seenPods: [] };
 
 /** A name that belongs to somebody else is tried again after this long. */
 export const takenNameRestMs = 600_000;
@@ -32,17 +34,51 @@ export function startDelayMs(failures: number): number {
   return Math.min(firstDelayMs * 2 ** Math.max(0, Math.min(failures, 16) - 1), longestDelayMs);
 }
 
-/** Counts each stuck pod once, forgets what came good and what has passed. */
+/** Whether a rest or delay that ends then still holds. One that is longer than any was set by a clock that has jumped since. */
+export function isResting(until: number, now: number): boolean {
+  return now < until && until - now <= longestDelayMs;
+}
+
+/** Counts each failed start once, forgets what came good and what has passed. */
 export function rememberStarts(memory: PoolMemory, slots: readonly Slot[], context: CountContext): PoolMemory {
-  const stuck = slots.filter(({ phase }) => phase === 'stuck');
-  const fresh = stuck.filter(({ pod }) => !memory.countedPods.includes(pod.uid));
+  const uids = new Set(slots.map(({ pod }) => pod.uid));
+  const seen = slots.filter(({ agent, requestId }) => agent !== undefined || requestId !== undefined);
+  const seenPods = new Set([...memory.seenPods.filter((uid) => uids.has(uid)), ...seen.map(({ pod }) => pod.uid)]);
+  const failed = slots.filter((slot) => slot.phase === 'stuck' || isSilentEnd(slot, seenPods, context));
   let next: PoolMemory = {
     startFailures: stillFailing(memory, slots, context.templates),
-    restingIndexes: memory.restingIndexes,
-    countedPods: memory.countedPods.filter((uid) => stuck.some(({ pod }) => pod.uid === uid)),
+    restingIndexes: stillResting(memory, slots, context.now),
+    countedPods: memory.countedPods.filter((uid) => uids.has(uid)),
+    seenPods: [...seenPods],
   };
-  for (const slot of fresh) next = countFailure(next, slot, context);
+  for (const slot of failed) if (!next.countedPods.includes(slot.pod.uid)) next = countFailure(next, slot, context);
   return next;
+}
+
+/** An agent needs longer than this to register, run a job and unregister. */
+const shortestLifeMs = 10_000;
+
+/**
+ * The container ended without an error, but so soon and without an agent that was ever seen that it cannot have been
+ * one: what is no agent image ends like this each time.
+ */
+function isSilentEnd({ phase, pod }: Slot, seenPods: ReadonlySet<string>, { agentsRead }: CountContext): boolean {
+  if (phase !== 'finished' || pod.agentContainer.kind !== 'terminated' || pod.retiring !== undefined) return false;
+  const { finishedAt = Number.POSITIVE_INFINITY } = pod.agentContainer;
+  return agentsRead && !seenPods.has(pod.uid) && finishedAt - pod.createdAt < shortestLifeMs;
+}
+
+function stillResting(
+  { restingIndexes }: PoolMemory,
+  slots: readonly Slot[],
+  now: number,
+): PoolMemory['restingIndexes'] {
+  const good = new Set(slots.filter(({ phase }) => phase === 'idle' || phase === 'busy').map(({ index }) => index));
+  return Object.fromEntries(
+    Object.entries(restingIndexes).filter(
+      ([index, { until }]) => !good.has(Number(index)) && Math.abs(now - until) <= longestDelayMs,
+    ),
+  );
 }
 
 function stillFailing(
@@ -64,6 +100,7 @@ function stillFailing(
 interface CountContext {
   readonly now: number;
   readonly templates: TemplateHashes;
+  readonly agentsRead: boolean;
 }
 
 function countFailure(memory: PoolMemory, slot: Slot, context: CountContext): PoolMemory {
@@ -71,9 +108,11 @@ function countFailure(memory: PoolMemory, slot: Slot, context: CountContext): Po
   const nameTaken = isNameTaken(slot);
   const failures = (memory.restingIndexes[pod.index]?.failures ?? 0) + 1;
   const until = context.now + (nameTaken ? takenNameRestMs : startDelayMs(failures));
-  // A taken name is no fault of the template, and an unschedulable pod is the node autoscaler's signal.
-  const isTemplatesFault = !nameTaken && pod.scheduled;
+  // A taken name is no fault of the template, an unschedulable pod is the node autoscaler's signal, and a pod of an
+  // older template says nothing about this one.
+  const isTemplatesFault = !nameTaken && !slot.drifted && (pod.scheduled || pod.agentContainer.kind === 'terminated');
   return {
+    ...memory,
     countedPods: [...memory.countedPods, pod.uid],
     restingIndexes: { ...memory.restingIndexes, [pod.index]: { until, failures } },
     startFailures: isTemplatesFault ? countStartFailure(memory, slot, context) : memory.startFailures,
@@ -86,14 +125,15 @@ function isNameTaken({ pod }: Slot): boolean {
 
 function countStartFailure(
   { startFailures }: PoolMemory,
-  { pod, detail }: Slot,
+  { pod, phase, detail }: Slot,
   { now, templates }: CountContext,
 ): PoolMemory['startFailures'] {
+  const silent = phase === 'finished' ? 'agent container ended at once, without an agent that registered' : undefined;
   const failures = (startFailures[pod.agentClass]?.failures ?? 0) + 1;
   const failure: StartFailure = {
     templateHash: templates.get(pod.agentClass) ?? '',
     failures,
-    reason: detail ?? 'agent did not start',
+    reason: silent ?? detail ?? 'agent did not start',
     retryAt: now + startDelayMs(failures),
   };
   return { ...startFailures, [pod.agentClass]: failure };
@@ -105,7 +145,7 @@ export function allowedProbes(memory: PoolMemory, slots: readonly Slot[], now: n
   return new Map(
     Object.entries(memory.startFailures).map(([name, { retryAt }]) => [
       name,
-      now < retryAt || starting.has(name) ? 0 : 1,
+      isResting(retryAt, now) || starting.has(name) ? 0 : 1,
     ]),
   );
 }

@@ -59,9 +59,9 @@ export function hasEnded(pod: AgentPod): boolean {
 }
 
 /** A pod that failed before its agent ever had a job did not start. */
-function judgeEnded(context: SlotContext, { pod, agent }: SlotFacts): Judgement {
+function judgeEnded(context: SlotContext, { pod, agent, requestId }: SlotFacts): Judgement {
   const exitCode = exitCodeOf(pod);
-  const hadJob = agent !== undefined && isInPodsLife(context.observation, pod, agent.lastFinishedAt);
+  const hadJob = requestId !== undefined || isInPodsLife(context.observation, pod, agent?.lastFinishedAt);
   if (exitCode === 0 || hadJob || pod.retiring !== undefined) return { phase: 'finished' };
   const detail = exitCode === nameTakenExitCode ? 'agent name taken' : `agent container ended with ${exitCode}`;
   return { phase: 'stuck', detail };

@@ -41,7 +41,7 @@ export interface Plan {
 export function planPool(input: PlanInput): Plan {
   const { observation, spec } = input;
   const slots = buildSlots(input);
-  const memory = rememberStarts(input.memory, slots, { now: observation.clusterTime, templates: input.templates });
+  const memory = remember(input, slots);
   const election = electClasses({ classes: spec.agentClasses, slots, observation });
   const sizing = sizeSlots({ ...input, memory }, slots, election);
   const mayRemove = removalsAllowed(input);
@@ -57,6 +57,13 @@ export function planPool(input: PlanInput): Plan {
     memory,
     drained: input.removed && isDrained(input, slots),
   };
+}
+
+/** Without the pods there is nothing new to remember. */
+function remember({ observation, memory, templates }: PlanInput, slots: readonly Slot[]): PoolMemory {
+  if (observation.cluster.kind === 'failed') return memory;
+  const agentsRead = observation.agents.kind === 'read';
+  return rememberStarts(memory, slots, { now: observation.clusterTime, templates, agentsRead });
 }
 
 /** Destroying needs proof: jobs, agents and pods were all read in this pass, on clocks that did not jump. */

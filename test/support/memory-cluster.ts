@@ -29,6 +29,8 @@ export class MemoryCluster implements Cluster {
   readonly pods: Map<string, MemoryPod>;
   readonly claims: Map<string, MemoryClaim>;
   readonly secrets = new Map<string, Readonly<Record<string, string>>>([['azdo-pat', { token: 'secret-token' }]]);
+  /** Moves the server's clock. */
+  clockShiftMs = 0;
   /** How old the cache claims to be. */
   ageMs = 0;
   readonly #now: () => number;
@@ -57,7 +59,7 @@ export class MemoryCluster implements Cluster {
       pods: pods.map(toAgentPod),
       claims: [...this.claims.values()].flatMap(toVolumeClaim),
       ageMs: this.ageMs,
-      serverTime: this.#now(),
+      serverTime: this.#now() + this.clockShiftMs,
     };
   }
 
