@@ -139,6 +139,22 @@ export function describeView(create: CreateWorld): void {
       expect(next.view().pods.map(({ name }) => name)).toEqual([nameOf(own)]);
     });
 
+    it.each`
+      label              | why
+      ${labels.instance} | ${'the server no longer selects it'}
+      ${labels.pool}     | ${'it says no slot'}
+    `('shows a pod again that lost a label and got it back: $why', async ({ label }) => {
+      const { cluster, admin, instance } = await create();
+      const pod = await admin.addPod(aPod(instance, 0));
+      await seen(cluster, nameOf(pod), (found) => found !== undefined);
+
+      await admin.changePod(nameOf(pod), { labels: { [label]: null } });
+      await seen(cluster, nameOf(pod), (found) => found === undefined);
+      await admin.changePod(nameOf(pod), { labels: { [label]: pod.metadata?.labels?.[label] ?? '' } });
+
+      await seen(cluster, nameOf(pod), (found) => found !== undefined);
+    });
+
     it('shows every one of many pods to a controller that starts', async () => {
       const world = await create();
       const count = 620;

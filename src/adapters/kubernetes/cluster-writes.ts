@@ -137,13 +137,11 @@ async function deletePod(
     );
     laidDeletion(ownPods, answer.metadata, { name, uid, read: () => readAgentPod(answer) });
   } catch (error) {
-    if (error instanceof AbsentError) {
-      ownPods.removed({ name, uid });
-      return;
-    }
-    if (!(error instanceof ConflictError)) throw error;
-    const found = await findPod(context, name, signal);
-    if (found !== undefined && !isDeleted(found.metadata, uid)) throw error;
+    const found = error instanceof ConflictError ? await findPod(context, name, signal) : undefined;
+    // Already being deleted, by whomever: done.
+    if (isBeingDeleted(found?.metadata, uid)) laid(ownPods, readAgentPod(found));
+    else if (error instanceof AbsentError || (error instanceof ConflictError && !found)) ownPods.removed({ name, uid });
+    else throw error;
   }
 }
 
@@ -213,7 +211,7 @@ function stillThere({ deletionTimestamp, deletionGracePeriodSeconds = 0, finaliz
   return deletionTimestamp !== undefined && (deletionGracePeriodSeconds > 0 || finalizers.length > 0);
 }
 
-function isDeleted(metadata: V1ObjectMeta | undefined, uid: string): boolean {
+function isBeingDeleted(metadata: V1ObjectMeta | undefined, uid: string): boolean {
   return metadata?.uid === uid && metadata.deletionTimestamp !== undefined;
 }
 

@@ -20,15 +20,20 @@ export interface ObjectCache<T> {
 
 export function createObjectCache<T>(): ObjectCache<T> {
   let objects = new Map<string, Cached<T>>();
-  /** Deleted since the last list: a change that arrives late must not bring them back. */
-  let deletedUids = new Set<string>();
+  /**
+   * uid → version of what went since the last list. A change that arrives late must not bring it back; a newer one may,
+   * when its labels are ours again.
+   */
+  let goneAt = new Map<string, string>();
   let listVersion = '0';
   let seenVersion = '0';
   let valuesNow: readonly Cached<T>[] | undefined;
 
   function isOldNews({ name, uid, resourceVersion }: Pick<Cached<T>, 'name' | 'uid' | 'resourceVersion'>): boolean {
     const known = objects.get(name);
-    if (deletedUids.has(uid) || isOlderVersion(resourceVersion, listVersion)) return true;
+    const gone = goneAt.get(uid);
+    if (gone !== undefined && !isOlderVersion(gone, resourceVersion)) return true;
+    if (isOlderVersion(resourceVersion, listVersion)) return true;
     return known !== undefined && isOlderVersion(resourceVersion, known.resourceVersion);
   }
 
@@ -36,7 +41,7 @@ export function createObjectCache<T>(): ObjectCache<T> {
     replace(listed, version) {
       const before = objects;
       objects = new Map(listed.map((object) => [object.name, object]));
-      deletedUids = new Set();
+      goneAt = new Map();
       listVersion = version;
       seenVersion = version;
       valuesNow = undefined;
@@ -51,7 +56,7 @@ export function createObjectCache<T>(): ObjectCache<T> {
     },
     remove(identity) {
       const known = objects.get(identity.name);
-      deletedUids.add(identity.uid);
+      goneAt.set(identity.uid, identity.resourceVersion);
       seenVersion = newerVersion(seenVersion, identity.resourceVersion);
       if (known?.uid !== identity.uid) return undefined;
       objects.delete(identity.name);

@@ -91,8 +91,16 @@ describe('own writes over the cache', () => {
   it('never brings a deleted object back by a late change', () => {
     cache.remove({ name: 'a', uid: 'a', resourceVersion: '12' });
 
-    expect(cache.set(at('a', '13'))).toBe(false);
+    expect(cache.set(at('a', '11'))).toBe(false);
+    expect(cache.set(at('a', '12'))).toBe(false);
     expect(cache.values()).toEqual([]);
+  });
+
+  it('takes an object back whose labels are ours again', () => {
+    cache.remove({ name: 'a', uid: 'a', resourceVersion: '12' });
+
+    expect(cache.set(at('a', '13'))).toBe(true);
+    expect(cache.values()).toMatchObject([{ value: 'a@13' }]);
   });
 
   it('names the pools that a new list changes', () => {
