@@ -7,6 +7,7 @@ import { type ClusterConnection, createCluster } from './adapters/kubernetes/clu
 import { loadKubeConfig, resolveNamespace } from './adapters/kubernetes/kube-config.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './adapters/prometheus/prometheus-metrics.ts';
 import { createLogger } from './adapters/system/pino-logger.ts';
+import { processIdentity } from './adapters/system/process-identity.ts';
 import { productVersion } from './adapters/system/product-version.ts';
 import { formatTime, systemClock } from './adapters/system/system-clock.ts';
 import { readTokenFile } from './adapters/system/token-file.ts';
@@ -15,6 +16,7 @@ import { openConfigSource } from './config-source-choice.ts';
 import { CommitStatusLoop } from './control/commit-status-loop.ts';
 import { Controller, type ControllerOptions } from './control/controller.ts';
 import { readToken } from './control/credentials.ts';
+import { soleLeader } from './ports/leadership.ts';
 import type { Logger } from './ports/logger.ts';
 import type { Settings } from './settings.ts';
 
@@ -62,7 +64,19 @@ export async function startApp(settings: Settings, surroundings: AppSurroundings
   const statuses = openCommitStatuses(chooseCodeHost(settings), { service, logger, metrics });
   const config = openConfigSource(settings, { environment: surroundings.environment, logger });
 
-  const ports = { azureDevOps, kubernetes, source: config.source, statuses, clock: systemClock, logger, metrics };
+  const inCluster = surroundings.environment.KUBERNETES_SERVICE_HOST !== undefined;
+  const elected = settings.leaderElection ?? inCluster;
+  const leadership = elected ? kubernetes.leadership(processIdentity()) : soleLeader;
+  const ports = {
+    azureDevOps,
+    kubernetes,
+    leadership,
+    source: config.source,
+    statuses,
+    clock: systemClock,
+    logger,
+    metrics,
+  };
   const controller = new Controller(ports, controllerOptions(settings));
   const server = await serve(settings, controller, prometheus);
   logger.info({ url: server.url, instance: settings.instanceName, version }, 'listening');

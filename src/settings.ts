@@ -66,7 +66,11 @@ export const settingDefinitions = {
     'least severe event that is logged',
   ]),
   logFormat: setting('LOG_FORMAT', choice('json', 'text'), ['json', '`text` is for people']),
-  leaderElection: setting('LEADER_ELECTION', boolean, ['false', 'not supported in this version: run one replica']),
+  leaderElection: setting(
+    'LEADER_ELECTION',
+    boolean,
+    'one replica leads, the others stand by; on by default in a cluster',
+  ),
 } as const;
 
 export type Settings = {
@@ -137,8 +141,6 @@ function findContradictions(settings: Partial<Settings>): readonly string[] {
   if (settings.instanceName !== undefined && !/^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/.test(settings.instanceName)) {
     problems.push(`INSTANCE_NAME: must be an RFC 1123 label of at most 20 characters (is "${settings.instanceName}")`);
   }
-  if (settings.leaderElection === true)
-    problems.push('LEADER_ELECTION: not supported in this version; run one replica');
   return problems;
 }
 

@@ -6,12 +6,14 @@ import type { AzureDevOps } from '../ports/azure-devops.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AcceptedSetStore, Cluster } from '../ports/cluster.ts';
 import type { ConfigSource } from '../ports/config-source.ts';
+import type { Leadership } from '../ports/leadership.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { ConfigView, FormatTime, PoolDetailView, PoolView } from '../ports/status-source.ts';
 import type { CommitStatusLoop } from './commit-status-loop.ts';
 import { DefinitionLoop, type JudgedRevision } from './definition-loop.ts';
 import { Heartbeats } from './heartbeats.ts';
+import { leaderOnlyAzureDevOps, leaderOnlyCluster, leaderOnlyStore } from './leader-only.ts';
 import { PoolSupervisor } from './pool-supervisor.ts';
 import { unreadyBecause } from './readiness.ts';
 import { viewConfig, viewPool, viewPoolDetail } from './status-views.ts';
@@ -20,6 +22,7 @@ import { untilDone } from './until-done.ts';
 export interface ControllerPorts {
   readonly azureDevOps: AzureDevOps;
   readonly kubernetes: KubernetesStart;
+  readonly leadership: Leadership;
   readonly source: ConfigSource;
   /** Absent where commits get no status. */
   readonly statuses: CommitStatusLoop | undefined;
@@ -64,14 +67,30 @@ export class Controller {
   async run(signal: AbortSignal): Promise<void> {
     const namespaceUid = await this.#start(signal);
     if (namespaceUid === undefined) return;
+    const { leadership, metrics } = this.#ports;
+    while (!signal.aborted) {
+      metrics.leading(false);
+      const leading = await leadership.acquire(signal);
+      if (leading === undefined) break;
+      metrics.leading(true);
+      await this.#lead(namespaceUid, leading);
+    }
+    await leadership.release();
+  }
+
+  /** Everything that writes: from the moment of leading until the signal aborts. It begins from what is stored. */
+  async #lead(namespaceUid: string, leading: AbortSignal): Promise<void> {
     const supervisor = this.#supervise(namespaceUid);
-    const definitions = this.#define(supervisor, signal);
+    const definitions = this.#define(supervisor, leading);
     this.#supervisor = supervisor;
     this.#definitions = definitions;
     const stopWaking = this.#ports.kubernetes.cluster.onChange((pool) => supervisor.wake(pool));
-    await Promise.all([definitions.run(signal), this.#ports.statuses?.run(signal)]);
+    await Promise.all([definitions.run(leading), this.#ports.statuses?.run(leading)]);
     stopWaking();
     await supervisor.ended();
+    this.#supervisor = undefined;
+    this.#definitions = undefined;
+    this.#heartbeats.forgetAll();
   }
 
   wakeDefinitions(): void {
@@ -88,6 +107,7 @@ export class Controller {
       missingPermissions: this.#missingPermissions,
       cacheAgeMs: this.#ports.kubernetes.cluster.view().ageMs,
       definitions: this.#definitions?.state,
+      standby: this.#definitions === undefined,
     });
   }
 
@@ -122,10 +142,11 @@ export class Controller {
   }
 
   #supervise(namespaceUid: string): PoolSupervisor {
-    const { azureDevOps, clock, logger, metrics } = this.#ports;
+    const { clock, logger, metrics, leadership } = this.#ports;
     const { instance } = this.#options;
+    const azureDevOps = leaderOnlyAzureDevOps(this.#ports.azureDevOps, leadership);
     const ownerOf = (pool: string): string => ownerMark(namespaceUid, { instance, pool });
-    const { cluster } = this.#ports.kubernetes;
+    const cluster = leaderOnlyCluster(this.#ports.kubernetes.cluster, leadership);
     return new PoolSupervisor(
       { azureDevOps, cluster, clock, logger, metrics, instance, ownerOf },
       {
@@ -138,16 +159,13 @@ export class Controller {
   }
 
   #define(supervisor: PoolSupervisor, signal: AbortSignal): DefinitionLoop {
-    const { source, clock, logger, metrics, kubernetes } = this.#ports;
-    const definitions: DefinitionLoop = new DefinitionLoop(
-      { source, store: kubernetes.acceptedSet, clock, logger, metrics },
-      this.#options,
-      {
-        accepted: (set) => this.#putInForce(supervisor, set, signal),
-        judged: (verdict) => this.#tellCommit(verdict),
-        resting: (ms) => this.#heartbeats.expect('definitions', ms),
-      },
-    );
+    const { source, clock, logger, metrics, kubernetes, leadership } = this.#ports;
+    const store = leaderOnlyStore(kubernetes.acceptedSet, leadership);
+    const definitions: DefinitionLoop = new DefinitionLoop({ source, store, clock, logger, metrics }, this.#options, {
+      accepted: (set) => this.#putInForce(supervisor, set, signal),
+      judged: (verdict) => this.#tellCommit(verdict),
+      resting: (ms) => this.#heartbeats.expect('definitions', ms),
+    });
     return definitions;
   }
 

@@ -18,6 +18,10 @@ export class Heartbeats {
     this.#due.delete(loop);
   }
 
+  forgetAll(): void {
+    this.#due.clear();
+  }
+
   /** Loops that should have been heard of by now. */
   overdue(): readonly string[] {
     const now = this.#monotonic();

@@ -6,6 +6,8 @@ export interface ReadinessFacts {
   readonly missingPermissions: readonly string[];
   readonly cacheAgeMs: number;
   readonly definitions: DefinitionState | undefined;
+  /** Another replica leads: nothing is in force here, and nothing need be. */
+  readonly standby: boolean;
 }
 
 const oldestCacheMs = 150_000;
@@ -18,7 +20,7 @@ export function unreadyBecause(facts: ReadinessFacts): readonly string[] {
     problems.push(`the service account may not: ${facts.missingPermissions.join(', ')}; apply the Role in manifests/`);
   }
   if (facts.cacheAgeMs > oldestCacheMs) problems.push('pods and claims have not been read for a while');
-  if (facts.definitions?.inForce === undefined) {
+  if (!facts.standby && facts.definitions?.inForce === undefined) {
     const failure = facts.definitions?.failure?.message;
     problems.push(failure === undefined ? 'no revision is in force yet' : `no revision is in force yet: ${failure}`);
   }

@@ -38,6 +38,7 @@ export interface Metrics {
   startFailed(pool: string, reason: StartFailureReason): void;
   invariantBroken(pool: string): void;
   poolForgotten(pool: string): void;
+  leading(leads: boolean): void;
   configLoaded(load: ConfigLoad): void;
   configInForce(revision: string): void;
   feedbackPosted(post: {

@@ -39,6 +39,9 @@ export class RecordedMetrics implements Metrics {
     this.gauges.delete(pool);
     this.events.push(`forgotten ${pool}`);
   }
+  leading(leads: boolean): void {
+    this.events.push(`leading ${leads}`);
+  }
   configLoaded({ result }: Parameters<Metrics['configLoaded']>[0]): void {
     this.events.push(`config ${result}`);
   }

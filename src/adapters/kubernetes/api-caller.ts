@@ -12,6 +12,7 @@ export type KubernetesOperation =
   | `${'list' | 'watch' | 'get' | 'create' | 'patch' | 'delete'}-pods`
   | `${'list' | 'watch' | 'get' | 'create' | 'delete'}-claims`
   | `${'list' | 'get' | 'create' | 'update' | 'delete'}-configmaps`
+  | `${'get' | 'create' | 'update'}-leases`
   | 'get-secrets'
   | 'get-namespaces'
   | 'get-version'

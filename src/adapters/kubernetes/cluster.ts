@@ -1,11 +1,13 @@
-import { AuthorizationV1Api, CoreV1Api, type KubeConfig, VersionApi } from '@kubernetes/client-node';
+import { AuthorizationV1Api, CoordinationV1Api, CoreV1Api, type KubeConfig, VersionApi } from '@kubernetes/client-node';
 import type { AgentPod, VolumeClaim } from '../../pool/observation.ts';
 import type { AcceptedSetStore, Cluster } from '../../ports/cluster.ts';
+import type { Leadership } from '../../ports/leadership.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { createAcceptedSetStore } from './accepted-set.ts';
 import { type ApiCaller, createApiCaller, type KubernetesRequest } from './api-caller.ts';
 import { AbsentError } from './api-errors.ts';
 import { createClusterWrites } from './cluster-writes.ts';
+import { createLeaseElection, type LeaseTimings } from './lease-election.ts';
 import { createObjectCache } from './object-cache.ts';
 import { createOwnWrites } from './own-writes.ts';
 import { PooledKubeConfig } from './pooled-kube-config.ts';
@@ -36,11 +38,15 @@ export interface ClusterConnection {
   start(signal: AbortSignal): Promise<void>;
   /** Throws `PermanentError` below Kubernetes 1.29. */
   checkServerVersion(signal: AbortSignal): Promise<void>;
+  /** The election of the one process that writes; `identity` names this one. */
+  leadership(identity: string, timings?: Partial<LeaseTimings>): Leadership;
   /** What the Role lacks, in words; empty when nothing is missing. */
   missingPermissions(signal: AbortSignal): Promise<readonly string[]>;
 }
 
 const requestTimeoutMs = 10_000;
+/** Short enough for a second attempt before the lease runs out. */
+const leaseRequestTimeoutMs = 4000;
 
 /** The agents' namespace of one cluster, over the Kubernetes API. */
 export function createCluster(options: ClusterOptions): ClusterConnection {
@@ -73,6 +79,17 @@ export function createCluster(options: ClusterOptions): ClusterConnection {
   return {
     cluster,
     acceptedSet: createAcceptedSetStore({ ...access, instance }),
+    leadership: (identity, leaseTimings = {}) =>
+      createLeaseElection({
+        timings: leaseTimings,
+        caller: createApiCaller({ namespace, clock, onRequest, timeoutMs: leaseRequestTimeoutMs }),
+        coordination: config.makeApiClient(CoordinationV1Api),
+        namespace,
+        leaseName: `poolkeeper-${instance}`,
+        identity,
+        monotonic,
+        logger,
+      }),
     start: (signal) => startReflectors([pods.reflector, claims.reflector], signal),
     checkServerVersion: (signal) => checkServerVersion(caller, config.makeApiClient(VersionApi), signal),
     missingPermissions: (signal) =>

@@ -19,18 +19,20 @@ export async function findMissingPermissions(
   access: { readonly caller: ApiCaller; readonly authorization: AuthorizationV1Api; readonly namespace: string },
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const wanted = neededPermissions.flatMap(({ resource, verbs }) => verbs.map((verb) => ({ resource, verb })));
+  const wanted = neededPermissions.flatMap(({ resource, group = '', verbs }) =>
+    verbs.map((verb) => ({ resource, group, verb })),
+  );
   const answers = await Promise.all(wanted.map((permission) => isAllowed(access, permission, signal)));
   return wanted.filter((_, position) => !answers[position]).map(({ verb, resource }) => `${verb} ${resource}`);
 }
 
 async function isAllowed(
   { caller, authorization, namespace }: Parameters<typeof findMissingPermissions>[0],
-  { verb, resource }: { readonly verb: string; readonly resource: string },
+  { verb, resource, group }: { readonly verb: string; readonly resource: string; readonly group: string },
   signal: AbortSignal,
 ): Promise<boolean> {
   const name = resource === 'namespaces' ? { name: namespace } : {};
-  const body = { spec: { resourceAttributes: { namespace, verb, resource, group: '', ...name } } };
+  const body = { spec: { resourceAttributes: { namespace, verb, resource, group, ...name } } };
   const call = { operation: 'create-access-reviews', subject: `${verb} ${resource}`, signal } as const;
   const review = await caller.call(call, (options) => authorization.createSelfSubjectAccessReview({ body }, options));
   return review.status?.allowed === true;

@@ -71,6 +71,7 @@ function createOutsideMeters(registry: Registry) {
       'organization',
     ),
     kubernetesRequests: counter('kubernetes_requests_total', 'Requests to the API server.', 'operation', 'result'),
+    leader: gauge('leader', '1 while this replica leads.'),
     configInfo: gauge('config_info', 'The revision in force.', 'revision'),
     configSuccess: gauge('config_last_success_timestamp_seconds', 'When the config source last answered.'),
     configDocuments: gauge('config_documents', 'Documents of the revision in force.', 'state'),

@@ -80,7 +80,7 @@ async function forgetSeries(meter: Counter | Gauge | Histogram, pool: string): P
 
 type PoolMetrics = Omit<Metrics, keyof ReturnType<typeof loopMetrics> | keyof ReturnType<typeof configMetrics>>;
 
-function loopMetrics(meters: Meters): Pick<Metrics, 'passCompleted' | 'actionApplied' | 'invariantBroken'> {
+function loopMetrics(meters: Meters): Pick<Metrics, 'passCompleted' | 'actionApplied' | 'invariantBroken' | 'leading'> {
   return {
     passCompleted({ pool, result, seconds }) {
       meters.passes.inc({ pool, result });
@@ -89,6 +89,7 @@ function loopMetrics(meters: Meters): Pick<Metrics, 'passCompleted' | 'actionApp
     },
     actionApplied: (action) => meters.actions.inc({ ...action }),
     invariantBroken: (pool) => meters.breaches.inc({ pool }),
+    leading: (leads) => meters.leader.set(Number(leads)),
   };
 }
 

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { createCluster } from '../../../src/adapters/kubernetes/cluster.ts';
 import { neededPermissions } from '../../../src/adapters/kubernetes/needed-permissions.ts';
 import type { RecordedRequest } from '../../../src/sandbox/kubernetes/faults.ts';
 import { aClaim, aForeignPod, aPod, nameOf } from '../../contracts/cluster-objects.ts';
+import { silentLogger } from '../../support/silent-logger.ts';
 import { namespace, startSimulatedCluster } from './simulated-cluster.ts';
 
 const Role = z.object({
@@ -20,17 +22,21 @@ const Role = z.object({
 
 async function grantedByRole(): Promise<readonly string[]> {
   const { rules } = Role.parse(parse(await readFile('manifests/role.yaml', 'utf8')));
-  expect(rules.flatMap(({ apiGroups }) => apiGroups)).toEqual(rules.map(() => ''));
-  return rules.flatMap(({ resources, verbs }) =>
-    resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
+  return rules.flatMap(({ apiGroups: [group = ''], resources, verbs }) =>
+    resources.flatMap((resource) => verbs.map((verb) => nameOfPermission(verb, resource, group))),
   );
 }
+
+const nameOfPermission = (verb: string, resource: string, group: string) =>
+  `${verb} ${group === '' ? '' : `${group}/`}${resource}`;
 
 const sorted = (values: Iterable<string>) => [...new Set(values)].toSorted((a, b) => a.localeCompare(b));
 
 describe('the Role of the manifests', () => {
   it('grants what the adapter says that it needs, and nothing else', async () => {
-    const needed = neededPermissions.flatMap(({ resource, verbs }) => verbs.map((verb) => `${verb} ${resource}`));
+    const needed = neededPermissions.flatMap(({ resource, group = '', verbs }) =>
+      verbs.map((verb) => nameOfPermission(verb, resource, group)),
+    );
 
     expect(sorted(await grantedByRole())).toEqual(sorted(needed));
   });
@@ -61,11 +67,23 @@ describe('the Role of the manifests', () => {
     await cluster.namespaceUid(signal);
     for (const text of ['one', 'two']) await acceptedSet.write(text, signal);
     await acceptedSet.read(signal);
+    const leadership = createCluster({
+      kubeConfig: simulated.kubeConfig(),
+      namespace,
+      instance: 'default',
+      logger: silentLogger,
+      monotonic: () => performance.now(),
+    }).leadership('one');
+    const leading = new AbortController();
+    await leadership.acquire(leading.signal);
+    leading.abort();
+    await leadership.release();
 
     const own = simulated.requests().filter(({ user }) => user === 'poolkeeper');
     expect(own.every((request) => request.namespace === namespace)).toBe(true);
     expect(sorted(own.map(describeRequest))).toEqual(sorted(await grantedByRole()));
   });
 
-  const describeRequest = ({ verb, resource }: RecordedRequest) => `${verb} ${resource}`;
+  const describeRequest = ({ verb, resource }: RecordedRequest) =>
+    nameOfPermission(verb, resource, resource === 'leases' ? 'coordination.k8s.io' : '');
 });
