@@ -28,6 +28,8 @@ export class PoolSupervisor {
   readonly #ports: Omit<PoolPorts, 'predecessorPods'>;
   readonly #events: SupervisorEvents;
   readonly #running = new Map<string, RunningPool>();
+  /** Drained, but not forgotten yet: their loops have ended. */
+  readonly #drained = new Set<string>();
   #pools: readonly AcceptedPool[] = [];
 
   constructor(ports: Omit<PoolPorts, 'predecessorPods'>, events: SupervisorEvents) {
@@ -44,7 +46,8 @@ export class PoolSupervisor {
     }
     for (const [identity, pool] of wanted) {
       const running = this.#running.get(identity);
-      if (running === undefined) this.#start(identity, targetOf(pool), signal);
+      const backAgain = pool.state !== 'draining' && this.#drained.has(identity);
+      if (running === undefined || backAgain) this.#start(identity, targetOf(pool), signal);
       else if (!isSameTarget(running.loop.target, targetOf(pool))) running.loop.retarget(targetOf(pool));
     }
   }
@@ -72,17 +75,25 @@ export class PoolSupervisor {
     const ports = { ...this.#ports, predecessorPods: (spec: PoolSpec) => this.#predecessorPods(spec) };
     const loop = new PoolLoop(ports, target, {
       passed: (pass) => this.#events.passed(pass),
-      gone: ({ spec }) => this.#events.gone(spec),
+      gone: (ended) => this.#tellGone(identity, ended),
       resting: (ms) => this.#events.resting(loopName(target), ms),
     });
+    this.#drained.delete(identity);
     this.#events.resting(loopName(target), 0);
     const done = loop.run(AbortSignal.any([signal, stop.signal]));
     this.#running.set(identity, { loop, stop, done });
   }
 
+  #tellGone(identity: string, target: PoolTarget): void {
+    this.#drained.add(identity);
+    this.#events.ended(loopName(target));
+    this.#events.gone(target.spec);
+  }
+
   #end(identity: string, { loop, stop }: RunningPool): void {
     stop.abort();
     this.#running.delete(identity);
+    this.#drained.delete(identity);
     this.#events.ended(loopName(loop.target));
     const { name } = loop.target.spec;
     if (!this.#pools.some(({ spec }) => spec.name === name)) this.#ports.metrics.poolForgotten(name);

@@ -36,6 +36,7 @@ export class MemoryCluster implements Cluster {
   readonly #now: () => number;
   #failures = new Map<string, Error[]>();
   #lastUid = 0;
+  #failingViews = 0;
 
   readonly #instance: string;
 
@@ -51,7 +52,16 @@ export class MemoryCluster implements Cluster {
     this.#failures.set(method, [...(this.#failures.get(method) ?? []), error]);
   }
 
+  /** So many looks at the cache end in an error that no port promises. */
+  failView(times: number): void {
+    this.#failingViews = times;
+  }
+
   view(): ClusterView {
+    if (this.#failingViews > 0) {
+      this.#failingViews -= 1;
+      throw new TypeError('view is broken');
+    }
     const pods = [...this.pods.values()].filter(
       ({ pod }) => pod.metadata?.labels?.[labels.instance] === this.#instance,
     );
