@@ -19,12 +19,11 @@ function accepted(spec: PoolSpec, given: Partial<AcceptedPool> = {}): AcceptedPo
 
 function supervise(options: PoolWorldOptions, azureDevOps?: (world: PoolWorld) => AzureDevOps) {
   const world = new PoolWorld(options);
-  const { predecessorPods: _own, ...ports } = world.ports();
   const stop = new AbortController();
   stops.push(stop);
   const events: string[] = [];
   const supervisor = new PoolSupervisor(
-    { ...ports, ...(azureDevOps && { azureDevOps: azureDevOps(world) }) },
+    { ...world.ports(), ...(azureDevOps && { azureDevOps: azureDevOps(world) }) },
     {
       passed: () => undefined,
       gone: (spec) => events.push(`gone ${spec.name}`),

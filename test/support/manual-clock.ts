@@ -18,7 +18,7 @@ export class ManualClock implements Clock {
   }
 
   sleep(ms: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve();
+    if (signal.aborted || ms <= 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#sleepers.push({ at: this.#now + ms, wake: resolve });
       signal.addEventListener('abort', () => resolve(), { once: true });

@@ -3,7 +3,7 @@ import type { ManualClock } from './manual-clock.ts';
 
 /** Lets everything run that waits for nothing but its turn. */
 export async function settle(): Promise<void> {
-  for (let n = 0; n < 10; n += 1) await nextTurn();
+  for (let n = 0; n < 20; n += 1) await nextTurn();
 }
 
 /** Moves the clock in steps and lets everything run after each. */
