@@ -42,10 +42,10 @@ export function leaderOnlyStore(store: AcceptedSetStore, leadership: Holds): Acc
   return { read: (signal) => store.read(signal), write: guard((...args) => store.write(...args)) };
 }
 
-function writeGuard({ holds }: Holds) {
+function writeGuard(leadership: Holds) {
   return <A extends readonly unknown[], R>(write: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) =>
     async (...args) => {
-      if (!holds()) throw new ConflictError('another replica leads now');
+      if (!leadership.holds()) throw new ConflictError('another replica leads now');
       return write(...args);
     };
 }

@@ -1,3 +1,4 @@
+import type { AgentPod } from './observation.ts';
 import { nameTakenExitCode, type TemplateHashes } from './phase.ts';
 import type { Slot } from './slots.ts';
 
@@ -11,6 +12,8 @@ export interface PoolMemory {
   readonly countedPods: readonly string[];
   /** Pods whose agent was seen, by uid. */
   readonly seenPods: readonly string[];
+  /** When remembering began: of pods older than that we do not know whether their agent was ever seen. */
+  readonly since?: number;
 }
 
 export interface StartFailure {
@@ -44,8 +47,12 @@ export function rememberStarts(memory: PoolMemory, slots: readonly Slot[], conte
   const uids = new Set(slots.map(({ pod }) => pod.uid));
   const seen = slots.filter(({ agent, requestId }) => agent !== undefined || requestId !== undefined);
   const seenPods = new Set([...memory.seenPods.filter((uid) => uids.has(uid)), ...seen.map(({ pod }) => pod.uid)]);
-  const failed = slots.filter((slot) => slot.phase === 'stuck' || isSilentEnd(slot, seenPods, context));
+  const failed = slots.filter(
+    (slot) => slot.phase === 'stuck' || isSilentEnd(slot, seenPods, { ...context, since: memory.since }),
+  );
+  const since = memory.since ?? context.now;
   let next: PoolMemory = {
+    since,
     startFailures: stillFailing(memory, slots, context.templates),
     restingIndexes: stillResting(memory, slots, context.now),
     countedPods: memory.countedPods.filter((uid) => uids.has(uid)),
@@ -59,13 +66,23 @@ export function rememberStarts(memory: PoolMemory, slots: readonly Slot[], conte
 const shortestLifeMs = 10_000;
 
 /**
- * The container ended without an error, but so soon and without an agent that was ever seen that it cannot have been
- * one: what is no agent image ends like this each time.
+ * The container ended without an error, but so soon, without an agent that was ever seen and with its job still queued
+ * that it cannot have been an agent: what is no agent image ends like this each time.
  */
-function isSilentEnd({ phase, pod }: Slot, seenPods: ReadonlySet<string>, { agentsRead }: CountContext): boolean {
+function isSilentEnd(slot: Slot, seenPods: ReadonlySet<string>, context: SilentEndContext): boolean {
+  const { phase, pod } = slot;
   if (phase !== 'finished' || pod.agentContainer.kind !== 'terminated' || pod.retiring !== undefined) return false;
+  if (!context.agentsRead || seenPods.has(pod.uid) || mayHaveServed(pod, context)) return false;
   const { finishedAt = Number.POSITIVE_INFINITY } = pod.agentContainer;
-  return agentsRead && !seenPods.has(pod.uid) && finishedAt - pod.createdAt < shortestLifeMs;
+  return finishedAt - pod.createdAt < shortestLifeMs;
+}
+
+type SilentEndContext = CountContext & { readonly since: number | undefined };
+
+/** Its job is no longer queued; or it is older than our memory, so that nobody knows. */
+function mayHaveServed({ createdAt, jobRequestId }: AgentPod, { since, queued }: SilentEndContext): boolean {
+  if (since === undefined || createdAt < since) return true;
+  return jobRequestId !== undefined && queued?.has(jobRequestId) !== true;
 }
 
 function stillResting(
@@ -101,6 +118,8 @@ interface CountContext {
   readonly now: number;
   readonly templates: TemplateHashes;
   readonly agentsRead: boolean;
+  /** Request ids of the queued jobs; undefined when they could not be read. */
+  readonly queued: ReadonlySet<number> | undefined;
 }
 
 function countFailure(memory: PoolMemory, slot: Slot, context: CountContext): PoolMemory {

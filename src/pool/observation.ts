@@ -118,6 +118,8 @@ export interface AgentPod {
   readonly agentContainer: AgentContainerState;
   /** Our mark that the agent is being retired, and why. */
   readonly retiring?: string;
+  /** The job it was created for; any job may be what it serves. */
+  readonly jobRequestId?: number;
   /** The pod that this one was created to replace. */
   readonly replaces?: string;
   readonly templateHash?: string;

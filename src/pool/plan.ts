@@ -1,5 +1,5 @@
 import type { SlotSteps } from './actions.ts';
-import { type Election, electClasses } from './election.ts';
+import { type Election, electClasses, findQueuedJobs } from './election.ts';
 import { planGarbage } from './garbage.ts';
 import { planLeaving } from './leaving.ts';
 import { allowedProbes, type PoolMemory, rememberStarts } from './memory.ts';
@@ -63,7 +63,9 @@ export function planPool(input: PlanInput): Plan {
 function remember({ observation, memory, templates }: PlanInput, slots: readonly Slot[]): PoolMemory {
   if (observation.cluster.kind === 'failed') return memory;
   const agentsRead = observation.agents.kind === 'read';
-  return rememberStarts(memory, slots, { now: observation.clusterTime, templates, agentsRead });
+  const queued =
+    observation.jobs.kind === 'read' ? new Set(findQueuedJobs(observation).map((job) => job.requestId)) : undefined;
+  return rememberStarts(memory, slots, { now: observation.clusterTime, templates, agentsRead, queued });
 }
 
 /** Destroying needs proof: jobs, agents and pods were all read in this pass, on clocks that did not jump. */

@@ -93,11 +93,46 @@ describe('what counts as a failed start', () => {
     world.bringOnline();
     await world.advance(2);
 
-    expect(world.passes.at(-1)?.report.plan?.memory).toEqual({
+    expect(world.passes.at(-1)?.report.plan?.memory).toMatchObject({
       startFailures: {},
       restingIndexes: {},
       countedPods: [],
       seenPods: [world.pod(0).uid],
     });
+  });
+
+  it('a controller that takes over holds nothing against pods that ended before it looked', async () => {
+    const world = new PoolWorld();
+    await world.pass();
+    const jobs = world.queueJobs(6);
+    world.redefine({ maxAgents: 5 });
+    await world.pass();
+    world.bringOnline();
+    world.takeJobs();
+    for (const job of jobs.slice(0, 5)) world.finishJob(job);
+    for (const agent of [...world.world.agents.values()])
+      if (agent.version !== '99.999.9') world.world.forgetAgent(agent);
+    world.restart();
+
+    await world.advance(2, 2000);
+
+    expect(world.podNames()).toHaveLength(1);
+  });
+
+  it('an agent that served its job between two passes did start', async () => {
+    const world = new PoolWorld();
+    await world.pass();
+    const [job] = world.queueJobs(1);
+    await world.pass();
+    world.bringOnline();
+    world.takeJobs();
+    if (job) world.finishJob(job);
+    world.world.forgetAgent(world.agent('linux-agent-0'));
+    world.queueJobs(1);
+
+    await world.advance(2, 1000);
+
+    expect(world.podNames()).toHaveLength(1);
+    expect(world.passes.at(-1)?.report.plan?.memory.startFailures).toEqual({});
   });
 });

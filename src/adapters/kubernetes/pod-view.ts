@@ -96,10 +96,12 @@ function annotated({ metadata }: Pod): Partial<AgentPod> {
   const replaces = read[annotations.replaces];
   const templateHash = read[annotations.templateHash];
   const templateHashVersion = read[annotations.templateHashVersion];
+  const jobRequestId = Number(read[annotations.jobRequest] ?? Number.NaN);
   const registeredWith = readRegisteredWith(read[annotations.registeredWith]);
   return {
     ...(retiring !== undefined && { retiring }),
     ...(replaces !== undefined && { replaces }),
+    ...(Number.isSafeInteger(jobRequestId) && { jobRequestId }),
     ...(templateHash !== undefined && { templateHash }),
     ...(templateHashVersion !== undefined && { templateHashVersion }),
     ...(registeredWith !== undefined && { registeredWith }),
