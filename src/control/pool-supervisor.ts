@@ -65,9 +65,10 @@ export class PoolSupervisor {
     });
   }
 
-  /** Resolves when every loop has ended its pass. */
+  /** Resolves when every loop has ended its pass. What was measured belongs to the one who goes on. */
   async ended(): Promise<void> {
     await Promise.all([...this.#running.values()].map(({ done }) => done));
+    for (const { spec } of this.#pools) this.#ports.metrics.poolForgotten(spec.name);
   }
 
   #start(identity: string, target: PoolTarget, signal: AbortSignal): void {

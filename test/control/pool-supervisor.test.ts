@@ -146,6 +146,18 @@ describe('the loops of the pools', () => {
     expect(passes('linux') - before).toBeLessThanOrEqual(1);
   });
 
+  it('who stops leading leaves no metrics of the pools behind', async () => {
+    const { world, supervisor, apply, stop } = supervise({});
+    apply(accepted(world.spec));
+    await turn(world.clock, 2000);
+    expect(world.metrics.gauges.has('linux')).toBe(true);
+
+    stop.abort();
+    await supervisor.ended();
+
+    expect(world.metrics.gauges.has('linux')).toBe(false);
+  });
+
   it('an error that nobody expected ends one pass, never the loop', async () => {
     const { world, apply, passes } = supervise({});
     world.cluster.failView(3);

@@ -65,6 +65,11 @@ function createOutsideMeters(registry: Registry) {
       labels: ['organization', 'operation'],
       buckets: requestBuckets,
     }),
+    throttledSeconds: counter(
+      'azure_devops_throttled_seconds_total',
+      'Waits that Azure DevOps asked for.',
+      'organization',
+    ),
     rateLimitRemaining: gauge(
       'azure_devops_rate_limit_remaining',
       'What the organisation says is left.',

@@ -10,6 +10,8 @@ export interface AzureDevOpsRequest {
   readonly result: string;
   readonly seconds: number;
   readonly rateLimitRemaining?: number;
+  /** The wait that the service asked for. */
+  readonly throttledSeconds?: number;
 }
 
 export interface PrometheusMetrics {
@@ -31,9 +33,10 @@ export function createPrometheusMetrics(options: {
   return {
     registry,
     metrics: { ...poolMetrics(meters, new PoolGaugeBoard(registry)), ...loopMetrics(meters), ...configMetrics(meters) },
-    azureDevOpsRequested({ organization, operation, result, seconds, rateLimitRemaining }) {
+    azureDevOpsRequested({ organization, operation, result, seconds, rateLimitRemaining, throttledSeconds }) {
       meters.azureDevOpsRequests.inc({ organization, operation, result });
       meters.azureDevOpsSeconds.observe({ organization, operation }, seconds);
+      if (throttledSeconds !== undefined) meters.throttledSeconds.inc({ organization }, throttledSeconds);
       if (rateLimitRemaining !== undefined) meters.rateLimitRemaining.set({ organization }, rateLimitRemaining);
     },
     kubernetesRequested: (request) => meters.kubernetesRequests.inc({ ...request }),
@@ -46,10 +49,18 @@ function cacheAgeGauge(read: () => number): Gauge {
     help: 'Age of the cache of pods and claims.',
     registers: [],
     collect() {
-      const age = read();
-      if (Number.isFinite(age)) this.set(age);
+      this.set(orInfinity(read));
     },
   });
+}
+
+/** One value that cannot be had must not cost the whole scrape; a cache that was never read is not fresh. */
+function orInfinity(read: () => number): number {
+  try {
+    return read();
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 function poolMetrics(meters: Meters, board: PoolGaugeBoard): PoolMetrics {
