@@ -20,6 +20,15 @@ const begun: ReadonlySet<AppliedAction['action']['kind']> = new Set([
   'delete-pod',
 ]);
 
+/** What keeps Azure DevOps from being read or written for the pool as a whole. */
+export function azureDevOpsFailure(
+  { agents, jobs }: PoolObservation,
+  placeholderFailure: ReadFailure | undefined,
+): ReadFailure | undefined {
+  const failures = [agents, jobs].filter((entry) => entry.kind === 'failed');
+  return [...failures, ...(placeholderFailure ? [placeholderFailure] : [])].toSorted(bySeverity)[0];
+}
+
 /** How a pass ended. What could not be read weighs more than what could not be written. */
 export function judgePass(results: PassResults): PassOutcome {
   const { observation, applied, breaches, placeholderFailure } = results;
@@ -27,10 +36,11 @@ export function judgePass(results: PassResults): PassOutcome {
   if (breach !== undefined) {
     return { kind: 'failed', failure: { kind: 'failed', cause: 'transient', message: `plan refused: ${breach}` } };
   }
-  const readings = [observation.agents, observation.jobs, observation.cluster].filter(
-    (entry) => entry.kind === 'failed',
+  const { cluster } = observation;
+  const service = azureDevOpsFailure(observation, placeholderFailure);
+  const [failure] = [...(service ? [service] : []), ...(cluster.kind === 'failed' ? [cluster] : [])].toSorted(
+    bySeverity,
   );
-  const [failure] = [...readings, ...(placeholderFailure ? [placeholderFailure] : [])].toSorted(bySeverity);
   if (failure) return { kind: 'failed', failure };
   const failed = applied.find(({ result }) => result === 'failed');
   // A refused write is tried again sooner than a person could act on it, so that the rest of the pool does not wait.

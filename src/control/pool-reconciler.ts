@@ -14,7 +14,7 @@ import { resolveSecretKey } from './credentials.ts';
 import { keepPlaceholders } from './keep-placeholders.ts';
 import type { PassOutcome } from './next-delay.ts';
 import { observePool } from './observe-pool.ts';
-import { judgePass } from './pass-outcome.ts';
+import { azureDevOpsFailure, judgePass } from './pass-outcome.ts';
 import { PassTransitions } from './pass-transitions.ts';
 import type { PoolPorts } from './pool-ports.ts';
 import type { PoolReport } from './pool-report.ts';
@@ -30,6 +30,11 @@ export interface Pass {
   readonly breaches: readonly string[];
   /** Of a removed pool: nothing of ours is left. */
   readonly gone: boolean;
+}
+
+/** What a pass, or the one before it, saw. */
+interface Seen extends Pick<PoolReport, 'observation' | 'plan'> {
+  readonly serviceFailure?: ReadFailure | undefined;
 }
 
 /** Observes, plans and applies for one pool. What it remembers between passes are hints, which a restart may lose. */
@@ -84,12 +89,10 @@ export class PoolReconciler {
     try {
       const jobs = await this.#ports.azureDevOps.listJobRequests(this.#target.spec.connection, signal);
       if (jobs.value.some(isUnfinished)) return undefined;
-      return this.#told(
-        { kind: 'settled' },
-        { observation: this.#lastReport?.observation, plan: this.#lastReport?.plan },
-      );
+      return this.#told({ kind: 'settled' }, { ...this.#lastReport });
     } catch (error) {
-      return this.#told({ kind: 'failed', failure: readFailure(error) }, {});
+      const failure = readFailure(error);
+      return this.#told({ kind: 'failed', failure }, { ...this.#lastReport, serviceFailure: failure });
     }
   }
 
@@ -113,7 +116,8 @@ export class PoolReconciler {
     const gone = this.#isGone(observation);
     // Its placeholders are all that is left: they go in the next pass.
     const ending = outcome.kind === 'settled' && plan.drained && !gone;
-    const told = this.#told(ending ? { kind: 'unsettled' } : outcome, { observation, plan });
+    const serviceFailure = azureDevOpsFailure(observation, placeholderFailure);
+    const told = this.#told(ending ? { kind: 'unsettled' } : outcome, { observation, plan, serviceFailure });
     return { ...told, applied, breaches, gone };
   }
 
@@ -203,20 +207,21 @@ export class PoolReconciler {
     return { instance: this.#ports.instance, pool: this.#target.spec.name };
   }
 
-  #told(
-    outcome: PassOutcome,
-    seen: { readonly observation?: PoolObservation | undefined; readonly plan?: Plan | undefined },
-  ): Pass {
-    const { observation, plan } = seen;
-    const failure = outcome.kind === 'failed' ? outcome.failure : undefined;
+  #told(outcome: PassOutcome, { observation, plan, serviceFailure }: Seen): Pass {
     const report: PoolReport = {
       target: this.#target,
       polledAt: this.#ports.clock.now(),
-      connection: failure === undefined ? 'connected' : failure.cause === 'permanent' ? 'error' : 'disconnected',
-      ...(failure && { lastError: failure.message }),
+      connection: connectionAfter(serviceFailure),
+      ...(outcome.kind === 'failed' && { lastError: outcome.failure.message }),
       ...(observation && { observation }),
       ...(plan && { plan }),
     };
     return { outcome, report, applied: [], breaches: [], gone: false };
   }
+}
+
+/** About Azure DevOps alone: what the cluster refuses is told as the last error. */
+function connectionAfter(failure: ReadFailure | undefined): PoolReport['connection'] {
+  if (failure === undefined) return 'connected';
+  return failure.cause === 'permanent' ? 'error' : 'disconnected';
 }

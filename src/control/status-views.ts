@@ -49,7 +49,7 @@ type Condition = PoolView['conditions'][number];
 
 function viewConditions(target: PoolTarget, report: PoolReport | undefined): readonly Condition[] {
   const message = report === undefined ? 'no pass yet' : (report.lastError ?? '');
-  const ready = { type: 'Ready', status: report?.connection === 'connected', message };
+  const ready = { type: 'Ready', status: message === '' && report?.connection === 'connected', message };
   return [
     ready,
     ...targetConditions(target),
