@@ -1,32 +1,62 @@
 import { parseDemand } from '../pool/demands.ts';
-import type { AgentClass, PodShape } from '../pool/spec.ts';
+import type { AgentClass } from '../pool/spec.ts';
+import { capabilityNameProblem } from './class-capabilities.ts';
+import type { LenientClass, LenientSpec } from './lenient-spec.ts';
+import { shapeOf } from './pod-shape.ts';
 import type { RuleBreach } from './rule-breach.ts';
 
 /** What `agentClassesOf` needs of a definition. */
 export interface ClassSource {
-  readonly shape: PodShape;
-  readonly minAgents: number;
-  readonly maxAgents: number;
-  readonly standbyAgents: number;
-  /** Empty without `capabilityAware`. */
-  readonly capabilityImages: Readonly<Record<string, string>>;
+  readonly spec: LenientSpec;
+  /** `AGENT_IMAGE`. */
+  readonly defaultImage: string | undefined;
 }
 
 /**
- * The class without capabilities first, then one per entry of `capabilityImages`, in file order. The pool's minimum and
- * standby are kept in the first class.
+ * The classes that a valid definition lists; else the one without capabilities, then one per entry of
+ * `capabilityImages`. Their bounds are what they say themselves: the pool's minimum and standby, which schedules may
+ * change, are added to the first class when agents are counted.
  */
 export function agentClassesOf(source: ClassSource): AgentClass[] {
-  const { shape, minAgents, maxAgents, standbyAgents } = source;
+  const { spec, defaultImage } = source;
+  const bounds = { minAgents: 0, maxAgents: highestMaximum(spec.fields), standbyAgents: 0 };
+  if (spec.classes.length > 0) return spec.classes.flatMap((entry) => listedClass(entry, source));
+  const image = spec.fields.image ?? defaultImage;
+  if (image === undefined) return [];
+  const shape = shapeOf(spec.fields, image);
   const names = new Set(['default']);
-  const bounds = { minAgents: 0, maxAgents, standbyAgents: 0 };
-  const special = Object.entries(source.capabilityImages).map(([demand, image]) => ({
+  const { capabilityAware, capabilityImages } = spec.fields;
+  const special = Object.entries(capabilityAware ? capabilityImages : {}).map(([demand, ownImage]) => ({
     ...bounds,
     name: className(demand, names),
     capabilities: capabilitiesOf(demand),
-    shape: { ...shape, image },
+    shape: { ...shape, image: ownImage },
   }));
-  return [{ name: 'default', capabilities: {}, minAgents, maxAgents, standbyAgents, shape }, ...special];
+  return [{ name: 'default', capabilities: {}, ...bounds, shape }, ...special];
+}
+
+function listedClass({ fields }: LenientClass, { spec, defaultImage }: ClassSource): AgentClass[] {
+  const { name, capabilities, minAgents = 0, maxAgents, standbyAgents = 0 } = fields;
+  const image = fields.image ?? spec.fields.image ?? defaultImage;
+  if (name === undefined || image === undefined) return [];
+  return [
+    {
+      name,
+      capabilities,
+      minAgents,
+      maxAgents: maxAgents ?? highestMaximum(spec.fields),
+      standbyAgents,
+      shape: shapeOf({ ...spec.fields, ...fields }, image),
+    },
+  ];
+}
+
+/** The most agents that the pool may ever have: a class without a maximum of its own must not be the tighter bound in a schedule's window. */
+export function highestMaximum({
+  maxAgents,
+  schedules,
+}: Pick<LenientSpec['fields'], 'maxAgents' | 'schedules'>): number {
+  return Math.max(maxAgents, ...schedules.map((schedule) => schedule.maxAgents ?? maxAgents));
 }
 
 function capabilitiesOf(text: string): Record<string, string> {
@@ -55,12 +85,11 @@ export function checkCapabilityKeys(capabilityImages: Readonly<Record<string, st
   return Object.keys(capabilityImages).flatMap((key) => {
     const demand = parseDemand(key);
     const path = ['capabilityImages', key];
-    if (demand.kind === 'at-least' || !/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(demand.name)) {
+    if (demand.kind === 'at-least' || /\s/.test(demand.name)) {
       return [{ path, rule: 'bad-demand', message: 'must be a demand: a name, or "Name -equals Value"' }];
     }
-    if (/^(POOLKEEPER_|AZP_)/i.test(demand.name)) {
-      return [{ path, rule: 'bad-demand', message: 'must not be a name that Poolkeeper sets itself' }];
-    }
+    const message = capabilityNameProblem(demand.name);
+    if (message !== undefined) return [{ path, rule: 'bad-demand', message: `the name ${message}` }];
     const same = `${demand.name} ${demand.kind === 'equals' ? demand.value : ''}`.toLowerCase();
     if (seen.has(same))
       return [{ path, rule: 'repeated-demand', message: 'another entry is for the same demand; remove one' }];

@@ -1,4 +1,5 @@
-import { type PoolSpec, sameIdentity } from '../pool/spec.ts';
+import type { Schedule } from '../pool/schedule.ts';
+import { type AgentClass, type PoolSpec, sameIdentity } from '../pool/spec.ts';
 import type { AcceptedPool, AcceptedSet } from './accepted-set.ts';
 
 /** One pool whose lot changed, in words. */
@@ -49,9 +50,13 @@ function targetOf({ connection }: PoolSpec): string {
 
 /** Values are shown where they are short and no secret can be in them; otherwise only that the field changed. */
 function diffSpecs(old: PoolSpec, next: PoolSpec): string[] {
-  const { agentClasses: oldClasses, ...oldRest } = old;
-  const { agentClasses: nextClasses, ...nextRest } = next;
-  return [...diffFields(oldRest, nextRest, ''), ...diffClasses(oldClasses, nextClasses)];
+  const { agentClasses: _oldClasses, schedules: oldSchedules, ...oldRest } = old;
+  const { agentClasses: _nextClasses, schedules: nextSchedules, ...nextRest } = next;
+  return [
+    ...diffFields(oldRest, nextRest, ''),
+    ...diffSchedules(oldSchedules, nextSchedules),
+    ...diffClasses(old, next),
+  ];
 }
 
 function diffFields(old: object, next: object, prefix: string): string[] {
@@ -60,29 +65,94 @@ function diffFields(old: object, next: object, prefix: string): string[] {
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
     const [from, to] = [before.get(key), after.get(key)];
     if (JSON.stringify(from) === JSON.stringify(to)) return [];
-    return isShown(from) && isShown(to)
-      ? [`${prefix}${key} ${String(from)} → ${String(to)}`]
-      : [`${prefix}${key} changed`];
+    const [was, is] = [shown(from), shown(to)];
+    return was === undefined || is === undefined ? [`${prefix}${key} changed`] : [`${prefix}${key} ${was} → ${is}`];
   });
 }
 
-function isShown(value: unknown): boolean {
-  return typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value.length <= 200);
+/** A value that is short enough to be told. */
+function shown(value: unknown): string | undefined {
+  if (value === undefined) return 'unset';
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return typeof value === 'string' && value.length <= 200 ? value : undefined;
 }
 
-function diffClasses(old: PoolSpec['agentClasses'], next: PoolSpec['agentClasses']): string[] {
-  const known = new Map(old.map((agentClass) => [agentClass.name, agentClass]));
+interface NamedPart<Part> {
+  readonly old: readonly Part[];
+  readonly next: readonly Part[];
+  readonly what: string;
+  readonly plural: string;
+  readonly added: (part: Part) => string;
+  readonly changed: (old: Part, next: Part) => readonly string[];
+}
+
+/** What changed in a list whose entries have names, and whose order counts. */
+function diffNamed<Part extends { readonly name: string }>({
+  old,
+  next,
+  what,
+  plural,
+  ...words
+}: NamedPart<Part>): string[] {
+  const known = new Map(old.map((part) => [part.name, part]));
   const names = new Set(next.map(({ name }) => name));
-  const gone = old.filter(({ name }) => !names.has(name)).map(({ name }) => `agent class ${name} is gone`);
-  const rest = next.flatMap((agentClass) => {
-    const earlier = known.get(agentClass.name);
-    if (!earlier) return [`agent class ${agentClass.name} is new, with ${agentClass.shape.image}`];
-    const prefix = next.length === 1 ? '' : `${agentClass.name}: `;
-    const { capabilities } = agentClass;
-    return [
-      ...diffFields(earlier.shape, agentClass.shape, prefix),
-      ...diffFields({ capabilities: earlier.capabilities }, { capabilities }, prefix),
-    ];
+  const gone = old.filter(({ name }) => !names.has(name)).map(({ name }) => `${what} ${name} is gone`);
+  const rest = next.flatMap((part) => {
+    const earlier = known.get(part.name);
+    return earlier ? words.changed(earlier, part) : [`${what} ${part.name} is new${words.added(part)}`];
   });
-  return [...rest, ...gone];
+  const kept = old.filter(({ name }) => names.has(name)).map(({ name }) => name);
+  const keptNow = next.filter(({ name }) => known.has(name)).map(({ name }) => name);
+  const order = kept.join() === keptNow.join() ? [] : [`the order of the ${plural} changed`];
+  return [...rest, ...gone, ...order];
+}
+
+function diffSchedules(old: readonly Schedule[], next: readonly Schedule[]): string[] {
+  return diffNamed({
+    old,
+    next,
+    what: 'schedule',
+    plural: 'schedules',
+    added: () => '',
+    changed: (earlier, schedule) => diffFields(inWords(earlier), inWords(schedule), `schedule ${schedule.name}: `),
+  });
+}
+
+function inWords({ days, fromMinute, toMinute, ...rest }: Schedule): object {
+  return { days: days.join(', '), from: timeOfDay(fromMinute), to: timeOfDay(toMinute), ...rest };
+}
+
+function timeOfDay(minute: number): string {
+  return [Math.floor(minute / 60), minute % 60].map((number) => String(number).padStart(2, '0')).join(':');
+}
+
+function diffClasses(old: PoolSpec, next: PoolSpec): string[] {
+  const single = next.agentClasses.length === 1;
+  return diffNamed({
+    old: old.agentClasses,
+    next: next.agentClasses,
+    what: 'agent class',
+    plural: 'agent classes',
+    added: ({ shape }) => `, with ${shape.image}`,
+    changed: (earlier, agentClass) => {
+      const { capabilities } = agentClass;
+      const prefix = single ? '' : `${agentClass.name}: `;
+      return [
+        ...diffFields(ownBounds(old, earlier), ownBounds(next, agentClass), prefix),
+        ...diffFields(earlier.shape, agentClass.shape, prefix),
+        ...diffFields({ capabilities: earlier.capabilities }, { capabilities }, prefix),
+      ];
+    },
+  });
+}
+
+/** Bounds that the class has beside the pool's: a change of the pool's is told once, not again for each class. */
+function ownBounds(spec: PoolSpec, agentClass: AgentClass): object {
+  const isFirst = agentClass === spec.agentClasses[0];
+  const beyond = (own: number, ofPool: number) => (isFirst && own <= ofPool ? 0 : own);
+  return {
+    minAgents: beyond(agentClass.minAgents, spec.minAgents),
+    ...(agentClass.maxAgents < spec.maxAgents && { maxAgents: agentClass.maxAgents }),
+    standbyAgents: beyond(agentClass.standbyAgents, spec.standbyAgents),
+  };
 }

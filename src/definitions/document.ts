@@ -1,7 +1,7 @@
 import { type Document, Lexer, LineCounter, parseAllDocuments } from 'yaml';
 import { type ConfigFile, configLimits } from './config-file.ts';
 import type { Finding, Severity } from './finding.ts';
-import { type FieldPath, formatPath, locateField, type Position, positionOf, textAt } from './positions.ts';
+import { type FieldPath, formatPath, locateField, type Position, positionOf, sourceAt, textAt } from './positions.ts';
 import { findSecrets } from './secrets.ts';
 import { checkYaml, type YamlProblem } from './yaml-checks.ts';
 
@@ -17,6 +17,8 @@ export interface ConfigDocument {
   finding(at: FindingAt): Finding;
   /** A text field of the document, also of one with problems; the first one when the key is repeated. */
   text(path: FieldPath): string | undefined;
+  /** A number or boolean as it is written: 1.10, not 1.1. */
+  source(path: FieldPath): string | undefined;
 }
 
 export interface FindingAt {
@@ -172,6 +174,7 @@ function toConfigDocument(
     value: yamlProblems.length > 0 ? undefined : toPlain(document),
     problems,
     text: (path) => textAt(root, path),
+    source: (path) => sourceAt(root, path),
     finding({ severity = 'error', path, rule, message, on = 'value' }) {
       return {
         severity,

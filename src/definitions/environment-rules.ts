@@ -1,4 +1,4 @@
-import type { LenientSpec } from './lenient-spec.ts';
+import type { LenientShape } from './lenient-spec.ts';
 import { type RuleBreach, repeatedAt } from './rule-breach.ts';
 import { quoted } from './secrets.ts';
 
@@ -8,10 +8,15 @@ const reservedNames = new Set(
   ),
 );
 
-type Variable = LenientSpec['fields']['extraEnv'][number];
+/** Whether Poolkeeper sets that variable of the agent container itself. */
+export function isReservedVariable(name: string): boolean {
+  return reservedNames.has(name) || name.startsWith('POOLKEEPER_');
+}
+
+type Variable = LenientShape['fields']['extraEnv'][number];
 
 /** Rules for `extraEnv`. */
-export function checkEnvironment(spec: LenientSpec): RuleBreach[] {
+export function checkEnvironment(spec: LenientShape): RuleBreach[] {
   const { extraEnv } = spec.fields;
   const at = (index: number, ...rest: string[]) => ['extraEnv', spec.positionInFile('extraEnv', index), ...rest];
   const own = extraEnv.flatMap((variable, index) => {
@@ -37,7 +42,7 @@ function nameProblem(name: string): Problem | undefined {
     const message = `must be letters, digits and "_", not starting with a digit (is ${quoted(name)})`;
     return { rule: 'variable-name', message };
   }
-  if (!reservedNames.has(name) && !name.startsWith('POOLKEEPER_')) return undefined;
+  if (!isReservedVariable(name)) return undefined;
   return { rule: 'reserved-variable', message: `${name} is set by Poolkeeper; choose another name` };
 }
 

@@ -1,4 +1,4 @@
-import type { PodShape, PoolSpec, VolumeSpec } from '../pool/spec.ts';
+import type { PoolSpec } from '../pool/spec.ts';
 import { agentClassesOf, checkCapabilityKeys } from './agent-classes.ts';
 import { type AzureDevOpsUrl, isAllowedUrl, readAzureDevOpsUrl } from './azure-devops-url.ts';
 import { checkAcrossFields } from './cross-field.ts';
@@ -7,6 +7,7 @@ import type { Finding } from './finding.ts';
 import { type LenientSpec, readSpec } from './lenient-spec.ts';
 import { type Metadata, readMetadata } from './metadata.ts';
 import type { RuleBreach } from './rule-breach.ts';
+import { schedulesOf } from './schedules.ts';
 import { isRecord } from './schema-findings.ts';
 
 export interface ParseOptions {
@@ -58,31 +59,38 @@ function checkUrl(read: LenientSpec, { allowedUrls }: ParseOptions): { url?: Azu
   return { breaches: [{ path, rule: 'url-not-allowed', message }] };
 }
 
-function checkImage({ fields, faulty }: LenientSpec, { defaultImage }: ParseOptions): RuleBreach[] {
+/** A pool whose classes all have images needs none of its own. */
+function checkImage({ fields, faulty, classes }: LenientSpec, { defaultImage }: ParseOptions): RuleBreach[] {
   if (fields.image !== undefined || faulty.has('image') || defaultImage !== undefined) return [];
-  return [
-    { path: ['image'], rule: 'required', message: 'is missing; name an image, or set AGENT_IMAGE for all pools' },
-  ];
+  const rule = 'required';
+  if (fields.agentClasses === undefined && !faulty.has('agentClasses')) {
+    return [{ path: ['image'], rule, message: 'is missing; name an image, or set AGENT_IMAGE for all pools' }];
+  }
+  const message = 'is missing; name an image here, under spec for all classes, or set AGENT_IMAGE for all pools';
+  return classes
+    .filter((agentClass) => agentClass.fields.image === undefined && !agentClass.faulty.has('image'))
+    .map(({ position }) => ({ path: ['agentClasses', position, 'image'], rule, message }));
 }
 
 function buildSpec(
   metadata: Metadata,
-  { fields }: LenientSpec,
+  read: LenientSpec,
   { url, options }: { url: AzureDevOpsUrl; options: ParseOptions },
 ): PoolSpec | undefined {
-  const image = fields.image ?? options.defaultImage;
-  if (image === undefined || fields.patSecretName === undefined) return undefined;
-  const { minAgents, maxAgents, standbyAgents } = fields;
-  const bounds = { minAgents, maxAgents, standbyAgents };
-  const capabilityImages = fields.capabilityAware ? fields.capabilityImages : {};
+  const { fields } = read;
+  if (fields.patSecretName === undefined) return undefined;
   const secretKey = fields.patSecretKey === undefined ? {} : { secretKey: fields.patSecretKey };
+  const { removalsPerMinute } = fields;
   return {
     ...metadata,
     connection: { ...url, pool: fields.pool, credential: { secretName: fields.patSecretName, ...secretKey } },
-    ...bounds,
-    schedules: [],
-    keepFinishedPods: 0,
-    respectParallelJobs: true,
+    minAgents: fields.minAgents,
+    maxAgents: fields.maxAgents,
+    standbyAgents: fields.standbyAgents,
+    schedules: schedulesOf(fields.schedules),
+    ...(removalsPerMinute !== undefined && { removalsPerMinute }),
+    keepFinishedPods: fields.keepFinishedPods,
+    respectParallelJobs: fields.respectParallelJobs,
     ttlIdleSeconds: fields.ttlIdleSeconds,
     idleGraceSeconds: fields.idleGraceSeconds,
     pollIntervalSeconds: fields.pollIntervalSeconds,
@@ -92,24 +100,6 @@ function buildSpec(
     staleAgentMinAgeSeconds: fields.staleAgentMinAgeSeconds,
     suspend: fields.suspend,
     volumePolicy: fields.volumePolicy,
-    agentClasses: agentClassesOf({ shape: shapeOf(fields, image), ...bounds, capabilityImages }),
+    agentClasses: agentClassesOf({ spec: read, defaultImage: options.defaultImage }),
   };
-}
-
-function shapeOf(fields: LenientSpec['fields'], image: string): PodShape {
-  const { initContainer } = fields;
-  return {
-    image,
-    imagePullPolicy: fields.imagePullPolicy,
-    resources: fields.resources,
-    extraEnv: fields.extraEnv,
-    volumes: fields.pvcs.map(volumeOf),
-    ...(initContainer && { initContainer }),
-    securityContext: fields.securityContext,
-    certTrustStore: fields.certTrustStore,
-  };
-}
-
-function volumeOf({ storageClass, ...volume }: LenientSpec['fields']['pvcs'][number]): VolumeSpec {
-  return storageClass === undefined || storageClass === '' ? volume : { ...volume, storageClass };
 }

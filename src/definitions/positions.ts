@@ -52,6 +52,12 @@ export function textAt(root: Node | null, path: FieldPath): string | undefined {
   return isScalar(node) && typeof node.value === 'string' ? node.value : undefined;
 }
 
+/** A scalar as it is written, without its quotes; undefined when there is none. */
+export function sourceAt(root: Node | null, path: FieldPath): string | undefined {
+  const node = path.reduce<unknown>((parent, part) => childOf(parent, part)?.node, root);
+  return isScalar(node) ? node.source : undefined;
+}
+
 function childOf(node: unknown, part: string | number): { key: number | undefined; node: unknown } | undefined {
   if (isMap(node)) {
     const pair = node.items.find((item) => keyText(item) === String(part));

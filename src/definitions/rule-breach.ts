@@ -6,9 +6,16 @@ export interface RuleBreach {
   readonly path: FieldPath;
   readonly rule: string;
   readonly message: string;
+  /** `value` by default. */
+  readonly on?: 'key' | 'value';
 }
 
 /** Positions of values that occurred before. */
 export function repeatedAt(values: readonly string[]): number[] {
-  return [...values.keys()].filter((index) => values.indexOf(values[index] ?? '') < index);
+  const seen = new Set<string>();
+  return values.flatMap((value, index) => {
+    if (seen.has(value)) return [index];
+    seen.add(value);
+    return [];
+  });
 }

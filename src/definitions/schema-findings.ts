@@ -16,6 +16,8 @@ export interface CheckedPart {
   readonly raw: unknown;
   /** The names that the part's schema knows, by the path of their parent. */
   readonly knownKeys: (path: FieldPath) => readonly string[];
+  /** Keys that have their place elsewhere, and what to say about them. */
+  readonly misplacedKeys?: { readonly keys: readonly string[]; readonly message: string };
 }
 
 /** What the schema found, in words, at the place in the file. */
@@ -31,10 +33,14 @@ function unknownKey(part: CheckedPart, issue: Issue, key: string): Finding {
   const parent = fieldPath(issue);
   const container = [...part.base, ...parent];
   const path = [...container, key];
-  const place = formatPath(container.filter((step) => typeof step === 'string'));
+  // What a class may have is what the pool may have.
+  const place = formatPath(container.filter((step) => typeof step === 'string' && step !== 'agentClasses'));
   if (laterFields[place]?.includes(key) === true) {
     const message = `${key} is not supported in this version; remove it`;
     return part.document.finding({ path, rule: 'not-supported', message, on: 'key' });
+  }
+  if (parent.length === 0 && part.misplacedKeys?.keys.includes(key) === true) {
+    return part.document.finding({ path, rule: 'misplaced-key', message: part.misplacedKeys.message, on: 'key' });
   }
   const known = part.knownKeys(parent);
   const hint = didYouMean(key, known) || elsewhere(part, key);
@@ -43,7 +49,15 @@ function unknownKey(part: CheckedPart, issue: Issue, key: string): Finding {
 
 /** A key that exists on another level was probably indented wrongly. */
 function elsewhere(part: CheckedPart, key: string): string {
-  const levels: readonly FieldPath[] = [[], ['pvcs', 0], ['extraEnv', 0], ['securityContext'], ['resources']];
+  const levels: readonly FieldPath[] = [
+    [],
+    ['pvcs', 0],
+    ['extraEnv', 0],
+    ['securityContext'],
+    ['resources'],
+    ['agentClasses', 0],
+    ['schedules', 0],
+  ];
   const level = levels.find((path) => part.knownKeys(path).includes(key));
   if (!level) return '; remove it';
   const names = [...part.base, ...level].filter((step) => typeof step === 'string');
@@ -71,9 +85,9 @@ function describe(issue: Issue, raw: unknown): string {
     case 'invalid_type':
       return wrongType(issue.expected, raw);
     case 'too_small':
-      return outOfRange(issue, raw, `at least ${issue.minimum}`);
+      return outOfRange(issue, raw, { word: 'at least', bound: issue.minimum });
     case 'too_big':
-      return outOfRange(issue, raw, `at most ${issue.maximum}`);
+      return outOfRange(issue, raw, { word: 'at most', bound: issue.maximum });
     case 'invalid_value':
       return notListed(issue.values.map(String), raw);
     case 'invalid_key':
@@ -92,8 +106,9 @@ function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
   return branch?.message ?? 'is not a valid value';
 }
 
-function outOfRange(issue: Issue, raw: unknown, bound: string): string {
-  if (Array.isArray(raw)) return `must have ${bound} entry`;
+function outOfRange(issue: Issue, raw: unknown, limit: { word: string; bound: number | bigint }): string {
+  const bound = `${limit.word} ${limit.bound}`;
+  if (Array.isArray(raw)) return `must have ${bound} ${limit.bound === 1 ? 'entry' : 'entries'} (has ${raw.length})`;
   if (typeof raw !== 'string') return `must be ${bound} (is ${quoted(raw)})`;
   return raw === '' ? 'must not be empty' : `${issue.message} (is ${quoted(raw)})`;
 }

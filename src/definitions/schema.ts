@@ -1,39 +1,60 @@
 import { z } from 'zod';
-import { dataKeySchema, envVarSchema, objectNameSchema, resourcesSchema, storageSchema } from './kubernetes-schemas.ts';
+import { dataKeySchema, objectNameSchema } from './kubernetes-schemas.ts';
+import { imageSchema, shapeSchemas, volumeSchema } from './shape-schema.ts';
 
 const count = z.int().min(0).max(100_000);
 const seconds = z.int().min(0).max(2_147_483_647);
-const numericId = z.int().min(0).max(2_147_483_647);
-const image = z
-  .string()
-  .min(1, { error: 'must name an image' })
-  .regex(/^\S*$/, { error: 'must be an image reference without blanks' });
 
-const volumeName = z
-  .string()
-  .max(63, { error: 'must be at most 63 characters' })
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, { error: 'must be lower-case letters, digits and "-", for example cache' });
+/** Classes and schedules of one pool: more than people can oversee, and few enough to check in no time. */
+const longestList = 50;
 
-const mountPath = z
-  .string()
-  .regex(/^\//, { error: 'must be absolute: start it with "/"' })
-  .regex(/^[^:]*$/, { error: 'must not hold a ":"' })
-  .refine((path) => !path.split('/').includes('..'), { error: 'must not hold ".."' });
+/** A name of a pool, class or schedule: part of labels and of other names. */
+const shortName = (example: string) =>
+  z
+    .string()
+    .max(40, { error: 'must be at most 40 characters' })
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, {
+      error: `must be lower-case letters, digits and "-", for example ${example}`,
+    });
 
-/** One entry of `pvcs`. */
-export const volumeSchema = z.strictObject({
-  name: volumeName,
-  mountPath,
-  storage: storageSchema.default('1Gi'),
-  // An empty class means the cluster's default, as it does in a RunnerPool.
-  storageClass: z.union([z.literal(''), objectNameSchema]).exactOptional(),
-  accessModes: z
-    .array(z.enum(['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod']))
-    .min(1)
-    .default(['ReadWriteOnce']),
-  createPvc: z.boolean().default(true),
-  optional: z.boolean().default(false),
-  deleteWithAgent: z.boolean().default(false),
+/** A name that agents and placeholders are named after. */
+const namingName = (example: string) =>
+  shortName(example).refine((name) => !/-agent-\d/.test(name), {
+    error: 'must not hold "-agent-" and a number: agents are named so',
+  });
+
+/** YAML reads 0800 as a number: such a text is told what a time looks like, not that it needs quotes. */
+const timeOfDay = z
+  .union([z.string(), z.number()], { error: 'must be a time of day, for example 08:00' })
+  .transform(String);
+
+/** One entry of `schedules`. What its texts mean is read in `schedules.ts`. */
+export const scheduleSchema = z.strictObject({
+  name: shortName('office-hours'),
+  days: z.array(z.string()).min(1).max(7),
+  from: timeOfDay,
+  to: timeOfDay,
+  timeZone: z.string(),
+  minAgents: count.exactOptional(),
+  maxAgents: count.min(1).exactOptional(),
+  standbyAgents: count.exactOptional(),
+});
+
+/** One entry of `agentClasses`, field by field. What it does not say is the pool's. */
+export const agentClassSchema = z.strictObject({
+  name: namingName('java'),
+  capabilities: z.record(z.string(), z.string()).default({}),
+  minAgents: count.exactOptional(),
+  maxAgents: count.min(1).exactOptional(),
+  standbyAgents: count.exactOptional(),
+  image: shapeSchemas.image.exactOptional(),
+  imagePullPolicy: shapeSchemas.imagePullPolicy.exactOptional(),
+  extraEnv: shapeSchemas.extraEnv.exactOptional(),
+  pvcs: shapeSchemas.pvcs.exactOptional(),
+  initContainer: shapeSchemas.initContainer.exactOptional(),
+  securityContext: shapeSchemas.securityContext.exactOptional(),
+  certTrustStore: shapeSchemas.certTrustStore.exactOptional(),
+  resources: shapeSchemas.resources.exactOptional(),
 });
 
 /** `spec` of an AgentPool or RunnerPool, field by field. Rules between fields are in `cross-field.ts`. */
@@ -42,11 +63,15 @@ export const poolSpecSchema = z.strictObject({
   pool: z.string().trim().min(1).max(256).default('Default'),
   patSecretName: objectNameSchema,
   patSecretKey: dataKeySchema.exactOptional(),
-  image: image.exactOptional(),
-  imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
+  image: shapeSchemas.image.exactOptional(),
+  imagePullPolicy: shapeSchemas.imagePullPolicy.default('IfNotPresent'),
   minAgents: count.default(0),
   maxAgents: count.min(1).default(10),
   standbyAgents: count.default(0),
+  schedules: z.array(scheduleSchema).max(longestList).default([]),
+  removalsPerMinute: count.min(1).exactOptional(),
+  keepFinishedPods: count.default(0),
+  respectParallelJobs: z.boolean().default(true),
   ttlIdleSeconds: seconds.default(0),
   idleGraceSeconds: seconds.default(60),
   pollIntervalSeconds: seconds.min(5).default(5),
@@ -57,29 +82,32 @@ export const poolSpecSchema = z.strictObject({
   suspend: z.boolean().default(false),
   volumePolicy: z.enum(['retain', 'delete']).default('retain'),
   capabilityAware: z.boolean().default(false),
-  capabilityImages: z.record(z.string(), image).default({}),
-  extraEnv: z.array(envVarSchema).default([]),
-  pvcs: z.array(volumeSchema).default([]),
-  initContainer: z.strictObject({ image: image.default('busybox:latest') }).exactOptional(),
-  securityContext: z
-    .strictObject({
-      runAsUser: numericId.default(1000),
-      runAsGroup: numericId.default(1000),
-      fsGroup: numericId.default(1000),
-    })
-    .default({ runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 }),
-  certTrustStore: z
-    .array(z.strictObject({ secretName: objectNameSchema, key: dataKeySchema.exactOptional() }))
-    .default([]),
-  resources: resourcesSchema.default({
+  capabilityImages: z.record(z.string(), imageSchema).default({}),
+  // Each entry is held against `agentClassSchema` by itself.
+  agentClasses: z.array(z.record(z.string(), z.unknown())).min(1).max(longestList).exactOptional(),
+  extraEnv: shapeSchemas.extraEnv.default([]),
+  pvcs: shapeSchemas.pvcs.default([]),
+  initContainer: shapeSchemas.initContainer.exactOptional(),
+  securityContext: shapeSchemas.securityContext.default({ runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 }),
+  certTrustStore: shapeSchemas.certTrustStore.default([]),
+  resources: shapeSchemas.resources.default({
     requests: { cpu: '100m', memory: '256Mi' },
     limits: { cpu: '2', memory: '4Gi' },
   }),
 });
 
+/** Fields that hold for the whole pool: an agent class cannot have its own. */
+export const poolOnlyKeys: readonly string[] = Object.keys(poolSpecSchema.shape).filter(
+  (key) =>
+    !Object.hasOwn(agentClassSchema.shape, key) &&
+    !['capabilityAware', 'capabilityImages', 'agentClasses'].includes(key),
+);
+
 /** The names that a map inside `spec` knows, by its path without list positions. */
 export const specKeys: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(poolSpecSchema.shape),
+  schedules: Object.keys(scheduleSchema.shape),
+  agentClasses: Object.keys(agentClassSchema.shape),
   pvcs: Object.keys(volumeSchema.shape),
   extraEnv: ['name', 'value', 'valueFrom'],
   'extraEnv.valueFrom': ['secretKeyRef', 'configMapKeyRef', 'fieldRef', 'resourceFieldRef'],
@@ -100,13 +128,7 @@ const labelValue = z.string().regex(/^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/
 
 /** `metadata`, without what only a cluster sets. */
 export const metadataSchema = z.strictObject({
-  name: z
-    .string()
-    .max(40, { error: 'must be at most 40 characters' })
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, {
-      error: 'must be lower-case letters, digits and "-", for example linux',
-    })
-    .refine((name) => !/-agent-\d/.test(name), { error: 'must not hold "-agent-" and a number: agents are named so' }),
+  name: namingName('linux'),
   labels: z.record(labelKey, labelValue).default({}),
   annotations: z.record(labelKey, z.string()).default({}),
 });
@@ -121,10 +143,10 @@ export const repoSettingsSchema = z.strictObject({
 /** Fields of the reference that this version does not build yet, by the path of their parent. */
 export const laterFields: Readonly<Record<string, readonly string[]>> = {
   spec: (
-    'auth registration imagePullSecrets os arch removalsPerMinute keepFinishedPods schedules respectParallelJobs ' +
-    'deletionPolicy agentClasses extraContainers nodeSelector tolerations affinity topologySpreadConstraints ' +
-    'serviceAccountName priorityClassName runtimeClassName hostAliases terminationGracePeriodSeconds podLabels ' +
-    'podAnnotations dockerSocketPath sidecars podTemplate caches sharedVolumes host workload'
+    'auth registration imagePullSecrets os arch deletionPolicy extraContainers nodeSelector tolerations affinity ' +
+    'topologySpreadConstraints serviceAccountName priorityClassName runtimeClassName hostAliases ' +
+    'terminationGracePeriodSeconds podLabels podAnnotations dockerSocketPath sidecars podTemplate caches ' +
+    'sharedVolumes host workload'
   ).split(' '),
   'spec.securityContext': ['fsGroupChangePolicy', 'runAsNonRoot', 'seccompProfile', 'appArmorProfile'],
   'spec.resources': ['claims'],

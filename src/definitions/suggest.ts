@@ -5,6 +5,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   const limit = Math.max(2, Math.floor(word.length / 3));
   let best: { candidate: string; slips: number } | undefined;
   for (const candidate of candidates) {
+    if (Math.abs(word.length - candidate.length) > limit) continue;
     const slips = slipsBetween(word, candidate);
     if (slips <= limit && slips < candidate.length && (best === undefined || slips < best.slips))
       best = { candidate, slips };

@@ -1,4 +1,4 @@
-import type { LenientSpec } from './lenient-spec.ts';
+import type { LenientShape } from './lenient-spec.ts';
 import { type RuleBreach, repeatedAt } from './rule-breach.ts';
 
 const trustStoreDirectory = '/etc/ssl/certs';
@@ -6,7 +6,7 @@ const trustStoreDirectory = '/etc/ssl/certs';
 const agentDirectory = '/azp';
 
 /** Rules for `pvcs`: each by itself, and against each other. */
-export function checkVolumes(spec: LenientSpec): RuleBreach[] {
+export function checkVolumes(spec: LenientShape): RuleBreach[] {
   const { pvcs, certTrustStore } = spec.fields;
   const at = (index: number, field: string) => ['pvcs', spec.positionInFile('pvcs', index), field];
   const paths = pvcs.map(({ mountPath }) => normalPath(mountPath));

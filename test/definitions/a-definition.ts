@@ -10,7 +10,7 @@ export function aFile(path: string, text: string | Uint8Array): ConfigFile {
 
 /** A valid definition; `spec` lines are added as they are. */
 export function aPool(name: string, spec: readonly string[] = []): string {
-  const own = spec.map((line) => line.trim().split(':')[0]);
+  const own = spec.map((line) => line.split(':')[0]);
   const basics = [
     'azDoUrl: https://dev.azure.com/contoso',
     `pool: ${name}-agents`,

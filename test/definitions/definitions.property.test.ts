@@ -8,6 +8,20 @@ import { aFile, aPool, parse } from './a-definition.ts';
 
 const options = { allowedUrls: hostedServiceUrls };
 
+const withImages = aPool('linux', [
+  'maxAgents: 3',
+  'pvcs: [{name: a, mountPath: /a}]',
+  'extraEnv: [{name: A, value: b}]',
+  'capabilityAware: true',
+  'capabilityImages: {Java: img}',
+]);
+
+const withClasses = aPool('linux', [
+  'certTrustStore: [{secretName: ca}]',
+  'schedules: [{name: a, days: [mon-fri], from: 08:00, to: "24:00", timeZone: UTC, minAgents: 1}]',
+  'agentClasses: [{name: a}, {name: b, capabilities: {java: 3.10}, minAgents: 1, pvcs: [{name: a, mountPath: /a}]}]',
+]);
+
 /** Definitions with pieces cut out, doubled and put in: near enough to valid ones to reach every rule. */
 const mangled = fc
   .tuple(
@@ -37,13 +51,7 @@ const mangled = fc
     ),
   )
   .map(([at, cut, put]) => {
-    const text = aPool('linux', [
-      'maxAgents: 3',
-      'pvcs: [{name: a, mountPath: /a}]',
-      'extraEnv: [{name: A, value: b}]',
-      'capabilityAware: true',
-      'capabilityImages: {Java: img}',
-    ]);
+    const text = at % 2 === 0 ? withImages : withClasses;
     const start = at % text.length;
     return text.slice(0, start) + put + text.slice(start + cut);
   });
@@ -82,7 +90,7 @@ const effective = ({ pools }: AcceptedSet, name: string) => pools.find(({ spec }
 
 /** One pool per file; some files missing, some broken, some pointing at another's pool. */
 const repository = fc
-  .array(fc.constantFrom('good', 'changed', 'moved', 'broken', 'unreadable', 'missing', 'twice'), {
+  .array(fc.constantFrom('good', 'changed', 'classes', 'moved', 'broken', 'unreadable', 'missing', 'twice'), {
     minLength: 4,
     maxLength: 4,
   })
@@ -95,6 +103,7 @@ function fileOf(kind: string, name: string, other: string): [string, string][] {
   if (kind === 'missing') return [];
   if (kind === 'unreadable') return [[file, 'x: [']];
   if (kind === 'twice') return [[file, `${aPool(name)}---\n${aPool(name)}`]];
+  if (kind === 'classes') return [[file, withClasses.replaceAll('linux', name)]];
   const lines = { changed: ['maxAgents: 3'], moved: [`pool: ${other}-agents`], broken: ['maxAgents: x'] }[kind] ?? [];
   return [[file, aPool(name, lines)]];
 }

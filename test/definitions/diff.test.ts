@@ -61,6 +61,44 @@ describe('what changed', () => {
     ]);
   });
 
+  it('bounds of classes, but not once more for each class what changed in the pool', async () => {
+    const of = (pool: string, java: string) => ({
+      'a.yaml': aPool('a', [pool, `agentClasses: [{name: plain}, {name: java, capabilities: {java: 17}, ${java}}]`]),
+    });
+
+    expect(await changes(of('minAgents: 1', 'maxAgents: 3'), of('minAgents: 2', 'minAgents: 1'))).toEqual([
+      {
+        pool: 'a',
+        kind: 'changed',
+        details: ['minAgents 1 → 2', 'java: minAgents 0 → 1', 'java: maxAgents 3 → unset'],
+      },
+    ]);
+    expect((await changes(of('maxAgents: 9', 'minAgents: 1'), of('maxAgents: 8', 'minAgents: 1')))[0]?.details).toEqual(
+      ['maxAgents 9 → 8'],
+    );
+  });
+
+  it('schedules, and fields that were not given', async () => {
+    const office = '{name: office, days: [mon-fri], from: 08:00, to: 18:00, timeZone: UTC, minAgents: 2}';
+    const night = '{name: night, days: [mon-sun], from: 22:00, to: 06:00, timeZone: UTC, maxAgents: 3}';
+    const of = (...schedules: string[]) => ({ 'a.yaml': aPool('a', [`schedules: [${schedules.join(', ')}]`]) });
+    const details = async (before: object, after: object) =>
+      (await changes({ ...before }, { ...after })).flatMap((change) => change.details);
+
+    expect(
+      await details(of(office), of(office.replace('18:00', '18:30').replace('minAgents: 2', 'maxAgents: 4'))),
+    ).toEqual([
+      'schedule office: to 18:00 → 18:30',
+      'schedule office: minAgents 2 → unset',
+      'schedule office: maxAgents unset → 4',
+    ]);
+    expect(await details(of(office), of(night))).toEqual(['schedule night is new', 'schedule office is gone']);
+    expect(await details(of(office, night), of(night, office))).toEqual(['the order of the schedules changed']);
+    expect(await details(a, { 'a.yaml': aPool('a', ['removalsPerMinute: 2']) })).toEqual([
+      'removalsPerMinute unset → 2',
+    ]);
+  });
+
   it('freezing, thawing, draining and the end', async () => {
     const broken = { ...c, 'a.yaml': aPool('a', ['maxAgents: x']) };
     const first = await accept(undefined, { ...a, ...c });

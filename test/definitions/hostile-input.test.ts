@@ -94,6 +94,14 @@ describe('S62: hostile files', () => {
         'linux',
         Array.from({ length: 2000 }, (_, i) => `key${i}: 1`),
       ),
+      aPool('linux', [`agentClasses: [${'{name: a},'.repeat(1500)}]`]),
+      aPool('linux', [
+        `pvcs: [${'{name: a, mountPath: /azp},'.repeat(400)}]`,
+        `agentClasses: [${'{name: a, certTrustStore: []},'.repeat(50)}]`,
+      ]),
+      aPool('linux', [
+        `schedules: [${`{name: a, days: [x], from: 1, to: 1, timeZone: ${'x'.repeat(36)}},`.repeat(50)}]`,
+      ]),
       `${head}  a: ${'['.repeat(4900)}${']'.repeat(4900)}`,
       '&a '.repeat(7400),
       'x: [a,'.repeat(4900),

@@ -85,6 +85,7 @@ describe('a valid definition', () => {
     });
 
     expect(inShort(findings)).toEqual([]);
+    expect(pools[0]?.spec?.minAgents).toBe(1);
     const classes = pools[0]?.spec?.agentClasses ?? [];
     expect(
       classes.map(({ name, capabilities, minAgents, maxAgents, shape }) => [
@@ -95,7 +96,7 @@ describe('a valid definition', () => {
         shape.image,
       ]),
     ).toEqual([
-      ['default', {}, 1, 4, 'ghcr.io/contoso/agent:4.260.0'],
+      ['default', {}, 0, 4, 'ghcr.io/contoso/agent:4.260.0'],
       ['java', { Java: 'true' }, 0, 4, 'img1'],
       ['node-js-22-lts', { 'Node.js': '22 LTS' }, 0, 4, 'img2'],
       ['node-js-22-lts-2', { 'node-js-22-lts': 'true' }, 0, 4, 'img3'],
