@@ -61,6 +61,29 @@ describe('poolkeeper validate', () => {
     ]);
   });
 
+  it('names the class and the schedule that is wrong', async () => {
+    await write(
+      'a.yaml',
+      aPool('a', [
+        'schedules:',
+        '  - {name: day, days: [mon-fri], from: 8:00, to: 18:00, timeZone: Europe/Berln, minAgents: 1}',
+        'agentClasses:',
+        '  - name: java',
+        '    capabilities: {java: 17}',
+        '    suspend: true',
+      ]),
+    );
+
+    const { code, out } = await validate([root]);
+
+    expect(code).toBe(1);
+    expect(out.split('\n').slice(0, 3)).toEqual([
+      'DIR/a.yaml:11:42: error: spec.schedules[0].from: must be a time of day with two digits each for hours and minutes, for example 08:00 (is "8:00"); write "08:00"',
+      'DIR/a.yaml:11:69: error: spec.schedules[0].timeZone: must be a time zone such as Europe/Berlin or UTC (is "Europe/Berln"); did you mean "Europe/Berlin"?',
+      'DIR/a.yaml:15:7: error: spec.agentClasses[0].suspend: cannot be given for one class; give it under spec, for all of them',
+    ]);
+  });
+
   it('prints JSON for programs', async () => {
     await write('a.yaml', aPool('a', ['maxAgents: 0']));
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { hostedServiceUrls } from '../../src/definitions/azure-devops-url.ts';
 import { parseRevision } from '../../src/definitions/parse-revision.ts';
+import { boundsAt } from '../../src/pool/schedule.ts';
 import { aFile, parse } from '../definitions/a-definition.ts';
 
 const directory = fileURLToPath(new URL('../../config-examples', import.meta.url));
@@ -17,6 +18,25 @@ describe('config-examples', async () => {
 
     expect(findings).toEqual([]);
     expect(counts.valid).toBeGreaterThan(0);
+  });
+
+  it('agent-classes.yaml and schedules.yaml mean what their comments say', async () => {
+    const shown = ['agent-classes.yaml', 'schedules.yaml'];
+    const { pools } = await parse(
+      Object.fromEntries(await Promise.all(shown.map(async (name) => [name, await read(name)]))),
+    );
+    const [mixed, office] = pools.map(({ spec }) => spec);
+
+    expect(mixed?.agentClasses.map(({ name, capabilities, maxAgents }) => [name, capabilities, maxAgents])).toEqual([
+      ['plain', {}, 12],
+      ['java', { java: '21', maven: 'true' }, 6],
+      ['big', { size: 'big' }, 12],
+    ]);
+    const at = (time: string) => office && boundsAt(office, office.schedules, Date.parse(time));
+    expect(at('2026-01-05T07:00:00Z')).toMatchObject({ minAgents: 2, maxAgents: 20, standbyAgents: 1 });
+    expect(at('2026-01-05T17:00:00Z')).toMatchObject({ minAgents: 0, maxAgents: 10, standbyAgents: 0 });
+    expect(at('2026-01-06T00:30:00Z')).toMatchObject({ minAgents: 4, maxAgents: 10, standbyAgents: 0 });
+    expect(at('2026-01-10T12:00:00Z')).toMatchObject({ minAgents: 0, maxAgents: 2, standbyAgents: 0 });
   });
 
   it('all of them together make one config repository', async () => {
