@@ -7,15 +7,13 @@ import { checkShape } from './shape-rules.ts';
 /** Rules for `agentClasses`, except for their bounds: each by itself, against the pool, and against each other. */
 export function checkClasses(spec: LenientSpec): RuleBreach[] {
   const { classes } = spec;
-  const poolBreaches = new Set(checkShape(spec).map(breachKey));
+  const ofPool = new Set(checkShape(spec).map(breachKey));
   const own = classes.flatMap((agentClass) => {
     const shape = effectiveShape(spec, agentClass);
     const breaches = hasOwnShape(agentClass) ? checkShape(shape) : [];
     return [
       ...checkCapabilities(agentClass, shape.fields.extraEnv),
-      ...breaches
-        .filter((breach) => !poolBreaches.has(breachKey(breach)))
-        .map((breach) => blameClass(agentClass, breach)),
+      ...breaches.flatMap((breach) => blameClass(agentClass, breach, ofPool)),
     ].map((breach) => ({ ...breach, path: ['agentClasses', agentClass.position, ...breach.path] }));
   });
   return [...own, ...repeatedNames(classes), ...equalCapabilities(classes), ...withCapabilityImages(spec)];
@@ -40,11 +38,12 @@ function effectiveShape(spec: LenientSpec, agentClass: LenientClass): LenientSha
   };
 }
 
-/** A field of the pool that only this class's own fields make wrong: the class is the place to look. */
-function blameClass({ fields }: LenientClass, breach: RuleBreach): RuleBreach {
+/** What is wrong in the pool by itself is said there. If only this class makes it wrong, the class is the place to look. */
+function blameClass({ fields }: LenientClass, breach: RuleBreach, ofPool: ReadonlySet<string>): RuleBreach[] {
   const [field] = breach.path;
-  if (typeof field === 'string' && Object.hasOwn(fields, field)) return breach;
-  return { ...breach, path: [], message: `in this class, the pool's ${formatPath(breach.path)} ${breach.message}` };
+  if (typeof field === 'string' && Object.hasOwn(fields, field)) return [breach];
+  if (ofPool.has(breachKey(breach))) return [];
+  return [{ ...breach, path: [], message: `in this class, the pool's ${formatPath(breach.path)} ${breach.message}` }];
 }
 
 function repeatedNames(classes: readonly LenientClass[]): RuleBreach[] {

@@ -206,6 +206,15 @@ describe('agentClasses', () => {
     ]);
   });
 
+  it('an error of the pool hides no error of a class in the same place', async () => {
+    const pvcs = 'pvcs: [{name: a, mountPath: /azp}]';
+
+    expect((await read(pvcs, `agentClasses: [{name: a, ${pvcs}}]`)).errors).toEqual([
+      expect.stringContaining('error spec.pvcs[0].mountPath: '),
+      expect.stringContaining('error spec.agentClasses[0].pvcs[0].mountPath: '),
+    ]);
+  });
+
   it('has a limit that people do not reach', async () => {
     const classes = Array.from({ length: 51 }, (_, i) => `{name: c${i}, capabilities: {c: ${i}}}`);
 
