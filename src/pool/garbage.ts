@@ -9,7 +9,7 @@ export interface GarbageInput {
   readonly spec: PoolSpec;
   readonly removed: boolean;
   /** A pool of the same name continues a removed one elsewhere: the claims are its own now. */
-  readonly claimsPassOn: boolean;
+  readonly claimsPassOn?: boolean;
   readonly slots: readonly Slot[];
   readonly observation: PoolObservation;
   /** Indexes on which this plan starts an agent. */
@@ -38,7 +38,7 @@ function deregister(agent: ObservedAgent): SlotSteps {
 
 /** Claims without a pod: those that go with their agent, and all claims of a removed pool whose policy says so. */
 function leftOverClaims({ spec, removed, slots, observation, ...given }: GarbageInput): readonly SlotSteps[] {
-  if (observation.cluster.kind === 'failed' || given.claimsPassOn) return [];
+  if (observation.cluster.kind === 'failed' || given.claimsPassOn === true) return [];
   const withPod = new Set([...given.starting, ...observation.cluster.value.pods.map(({ index }) => index)]);
   const all = removed && spec.volumePolicy === 'delete' && slots.length === 0;
   return observation.cluster.value.claims

@@ -20,7 +20,7 @@ export interface PlanInput {
   /** The definition left the repository (or changed its identity): no new agents, the rest drains. */
   readonly removed: boolean;
   /** Of a removed one: a pool of the same name continues it elsewhere and keeps the claims. */
-  readonly claimsPassOn: boolean;
+  readonly claimsPassOn?: boolean;
   readonly templates: TemplateHashes;
   readonly observation: PoolObservation;
   readonly memory: PoolMemory;

@@ -117,6 +117,30 @@ describe('leaving', () => {
     expect(once.pod(0).pod.spec?.containers[0]?.args).toEqual(['--once']);
   });
 
+  it.each`
+    lastJob  | idleSeconds | retired           | why
+    ${true}  | ${299}      | ${undefined}      | ${'not idle for long enough since its job'}
+    ${true}  | ${301}      | ${'idle-timeout'} | ${'idle for long enough since its job'}
+    ${false} | ${60}       | ${undefined}      | ${'it has just come online'}
+    ${false} | ${301}      | ${'idle-timeout'} | ${'idle since it came online'}
+  `('S38: $idleSeconds s idle, with a job before: $lastJob: $why', async ({ lastJob, idleSeconds, retired }) => {
+    const world = new PoolWorld({ spec: { ttlIdleSeconds: 300 } });
+    await world.pass();
+    const [job] = world.queueJobs(1);
+    await world.pass();
+    if (!lastJob && job) world.world.cancelJob(job);
+    // Its age alone says nothing: it waited ten minutes for a node.
+    world.clock.advance(lastJob ? 0 : 600_000);
+    world.bringOnline();
+    world.takeJobs();
+    await world.advance(lastJob ? 100 : 0);
+    if (lastJob && job) world.finishJob(job);
+
+    await world.advance(1, idleSeconds * 1000);
+
+    expect(world.pod(0).pod.metadata?.annotations?.['poolkeeper.dev/retiring']).toBe(retired);
+  });
+
   it('S46: a removed pool creates nothing, lets busy agents finish, and leaves no agent, pod or placeholder', async () => {
     const world = new PoolWorld({ spec: { minAgents: 3, ttlIdleSeconds: 3600 } });
     await world.pass();

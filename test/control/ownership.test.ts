@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TransientError } from '../../src/ports/errors.ts';
 import { MemoryCluster } from '../support/memory-cluster.ts';
+import { aPoolSpec } from '../support/pool-specs.ts';
 import { PoolWorld } from '../support/pool-world.ts';
 
 describe('ownership', () => {
@@ -14,6 +15,72 @@ describe('ownership', () => {
 
     expect(world.podNames()).toEqual(['linux-agent-0', 'linux-agent-1']);
     expect(world.pod(0).pod.metadata?.labels).toBeUndefined();
+  });
+
+  it('S67: two pools of one namespace never touch what is the other one’s', async () => {
+    const world = new PoolWorld({ spec: { minAgents: 2 } });
+    world.addPool('other-agents');
+    const other = world.startController({
+      spec: aPoolSpec({
+        name: 'linux-agent',
+        minAgents: 2,
+        connection: { ...world.spec.connection, pool: 'other-agents' },
+      }),
+    });
+    const signal = new AbortController().signal;
+    await world.pass();
+    await other.pass(true, signal);
+    world.bringOnline();
+    world.remove();
+    for (let n = 0; n < 6; n += 1) {
+      await world.advance(1, 20_000);
+      await other.pass(true, signal);
+      world.kubelet();
+    }
+
+    expect(world.passes.at(-1)?.gone).toBe(true);
+    expect(world.podNames()).toEqual(['linux-agent-agent-0', 'linux-agent-agent-1']);
+    expect(world.agentNames()).toEqual([
+      'linux-agent-agent-0',
+      'linux-agent-agent-1',
+      'linux-agent-placeholder-default',
+    ]);
+  });
+
+  it('S43: the token is in no pod, status, metric or action, only the name of its key', async () => {
+    const world = new PoolWorld({ spec: { minAgents: 1 } });
+    await world.pass();
+    world.bringOnline();
+    await world.advance(2);
+
+    const shown = JSON.stringify([
+      [...world.cluster.pods.values()].map(({ pod }) => pod),
+      world.passes,
+      world.metrics.events,
+      [...world.world.agents.values()].map(({ systemCapabilities }) => systemCapabilities),
+    ]);
+
+    expect(shown).not.toContain('secret-token');
+    expect(world.pod(0).pod.spec?.containers[0]?.env).toContainEqual({
+      name: 'AZP_TOKEN',
+      valueFrom: { secretKeyRef: { name: 'azdo-pat', key: 'token' } },
+    });
+  });
+
+  it('S43: a Secret that is missing keeps the pool from creating agents, and says what to do', async () => {
+    const world = new PoolWorld();
+    await world.pass();
+    world.cluster.secrets.clear();
+    world.queueJobs(1);
+    await world.pass();
+    expect(world.podNames()).toEqual([]);
+    expect(world.passes.at(-1)?.report.lastError).toContain('Secret azdo-pat does not exist');
+
+    world.cluster.secrets.set('azdo-pat', { pat: 'new-token' });
+    await world.advance(1);
+    expect(world.pod(0).pod.spec?.containers[0]?.env).toContainEqual(
+      expect.objectContaining({ valueFrom: { secretKeyRef: { name: 'azdo-pat', key: 'pat' } } }),
+    );
   });
 
   it('S68: a second cluster creates nothing while the first lives, and takes over when it is gone for 30 minutes', async () => {

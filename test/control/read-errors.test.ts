@@ -90,4 +90,26 @@ describe('errors are never an empty answer', () => {
     expect(pass.applied).toEqual([]);
     expect(world.podNames()).toHaveLength(2);
   });
+
+  it.each(['azureDevOps', 'cluster'] as const)(
+    'S65: the %s clock forward an hour and back removes nothing',
+    async (of) => {
+      const world = new PoolWorld({ spec: { minAgents: 2, ttlIdleSeconds: 600, provisioningTimeoutSeconds: 900 } });
+      await world.pass();
+      world.bringOnline(0);
+      await world.advance(2);
+      const uids = [world.pod(0).uid, world.pod(1).uid];
+      for (const shiftMs of [3_600_000, 0]) {
+        world[of].clockShiftMs = shiftMs;
+        await world.advance(1);
+        const kinds = world.passes.at(-1)?.applied.map(({ action }) => action.kind) ?? [];
+        expect(kinds.filter((kind) => kind !== 'create-pod')).toEqual([]);
+      }
+
+      await world.advance(3);
+
+      expect([world.pod(0).uid, world.pod(1).uid]).toEqual(uids);
+      expect(world.agent('linux-agent-0').enabled).toBe(true);
+    },
+  );
 });
