@@ -15,6 +15,7 @@ import { DefinitionLoop, type JudgedRevision } from './definition-loop.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { leaderOnlyAzureDevOps, leaderOnlyCluster, leaderOnlyStore } from './leader-only.ts';
 import { PoolSupervisor } from './pool-supervisor.ts';
+import { reading } from './read-failure.ts';
 import { unreadyBecause } from './readiness.ts';
 import { viewConfig, viewPool, viewPoolDetail } from './status-views.ts';
 import { untilDone } from './until-done.ts';
@@ -47,6 +48,9 @@ export interface ControllerOptions extends ParseOptions {
   readonly pollIntervalMs: number;
 }
 
+/** How soon missing permissions are asked about again. */
+const permissionsAgainMs = 60_000;
+
 /** The whole: starts once the cluster answers, then runs the definition loop, the pool loops and the status loop. */
 export class Controller {
   #startingProblem: string | undefined = 'starting';
@@ -68,6 +72,7 @@ export class Controller {
     const namespaceUid = await this.#start(signal);
     if (namespaceUid === undefined) return;
     const { leadership, metrics } = this.#ports;
+    const watching = this.#watchPermissions(signal);
     while (!signal.aborted) {
       metrics.leading(false);
       const leading = await leadership.acquire(signal);
@@ -76,6 +81,18 @@ export class Controller {
       await this.#lead(namespaceUid, leading);
     }
     await leadership.release();
+    await watching;
+  }
+
+  /** A Role that is applied after the start is noticed without a restart. */
+  async #watchPermissions(signal: AbortSignal): Promise<void> {
+    const { clock, kubernetes } = this.#ports;
+    while (this.#missingPermissions.length > 0) {
+      await clock.sleep(permissionsAgainMs, signal);
+      if (signal.aborted) return;
+      const missing = await reading(() => kubernetes.missingPermissions(signal));
+      if (missing.kind === 'read') this.#missingPermissions = missing.value;
+    }
   }
 
   /** Everything that writes: from the moment of leading until the signal aborts. It begins from what is stored. */

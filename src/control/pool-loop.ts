@@ -99,7 +99,8 @@ export class PoolLoop {
     const result = pass.outcome.kind === 'failed' ? pass.outcome.failure.cause : 'ok';
     metrics.passCompleted({ pool, result: pass.breaches.length > 0 ? 'breach' : result, seconds });
     if (pass.breaches.length > 0) metrics.invariantBroken(pool);
-    metrics.poolObserved(gaugesOf(pass.report));
+    // The gauges of a name are those of the pool in force.
+    if (this.target.continuedUnderSameName !== true) metrics.poolObserved(gaugesOf(pass.report));
     for (const { action, result: applied } of pass.applied) {
       metrics.actionApplied({ pool, kind: action.kind, reason: action.reason, result: applied });
       if (applied === 'done') this.#tellCreation(pass, action);

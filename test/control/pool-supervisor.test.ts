@@ -146,6 +146,24 @@ describe('the loops of the pools', () => {
     expect(passes('linux') - before).toBeLessThanOrEqual(1);
   });
 
+  it('S71: the gauges of a name are those of the pool in force, not of the one that drains', async () => {
+    const { world, apply } = supervise({});
+    world.addPool('other-agents');
+    const moved = aPoolSpec({ maxAgents: 7, connection: { ...world.spec.connection, pool: 'other-agents' } });
+    apply(accepted(world.spec));
+    await turn(world.clock, 2000);
+    world.queueJobs(1);
+    await turn(world.clock, 6000);
+    world.bringOnline();
+    world.takeJobs();
+
+    apply(accepted(moved), accepted(world.spec, { state: 'draining', replacedBy: 'linux' }));
+    for (let n = 0; n < 10; n += 1) {
+      await turn(world.clock, 1000);
+      expect(world.metrics.gauges.get('linux')).toMatchObject({ maxAgents: 7, agents: [] });
+    }
+  });
+
   it('who stops leading leaves no metrics of the pools behind', async () => {
     const { world, supervisor, apply, stop } = supervise({});
     apply(accepted(world.spec));
