@@ -23,11 +23,13 @@ export interface ElectionInput {
   readonly classes: readonly AgentClass[];
   readonly slots: readonly Slot[];
   readonly observation: PoolObservation;
+  /** As `findQueuedJobs` found them. */
+  readonly queuedJobs: readonly JobRequest[];
 }
 
 /** Oldest job first: the matching usable slot with the fewest surplus capabilities, else one class. */
 export function electClasses(input: ElectionInput): Election {
-  const queuedJobs = findQueuedJobs(input.observation);
+  const { queuedJobs } = input;
   const serve = matchOncePerKind(input);
   const free = freeSlotsByClass(input.slots);
   const spokenFor = new Map<number, JobRequest>();
@@ -70,10 +72,8 @@ export function isUsable(slot: Slot): boolean {
 }
 
 function freeSlotsByClass(slots: readonly Slot[]): Map<string, Slot[]> {
-  const free = new Map<string, Slot[]>();
   const idleLast = slots.filter(isUsable).toSorted((a, b) => rank(a) - rank(b) || b.index - a.index);
-  for (const slot of idleLast) free.set(slot.pod.agentClass, [...(free.get(slot.pod.agentClass) ?? []), slot]);
-  return free;
+  return Map.groupBy(idleLast, ({ pod }) => pod.agentClass);
 }
 
 function rank(slot: Slot): number {
@@ -93,11 +93,10 @@ function matchOncePerKind(input: ElectionInput): (job: JobRequest) => readonly A
   const known = new Map<string, readonly AgentClass[]>();
   const classOfAgent = classNamesByAgentId(input);
   return (job) => {
-    const named = new Set(
-      (job.matchedAgentIds ?? []).map((id) => classOfAgent.get(id)).filter((name) => name !== undefined),
-    );
-    const listed = (job.matchedAgentIds ?? []).length > 0;
-    const key = JSON.stringify([job.demands, [...named].toSorted(), listed, job.matchesAllAgentsInPool]);
+    const matched = job.matchedAgentIds ?? [];
+    const named = new Set(matched.map((id) => classOfAgent.get(id)).filter((name) => name !== undefined));
+    const listed = matched.length > 0;
+    const key = [job.matchesAllAgentsInPool, listed, [...named].toSorted(), ...job.demands].join('\n');
     const classes = known.get(key) ?? classesThatServe(input.classes, job, { named, listed });
     known.set(key, classes);
     return classes;

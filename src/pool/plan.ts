@@ -4,7 +4,7 @@ import { planGarbage } from './garbage.ts';
 import { planLeaving } from './leaving.ts';
 import { allowedProbes, type PoolMemory, rememberStarts } from './memory.ts';
 import type { PoolNaming } from './names.ts';
-import type { PoolObservation } from './observation.ts';
+import type { JobRequest, PoolObservation } from './observation.ts';
 import { isLeftOver, isUnread } from './owned-agents.ts';
 import { hasEnded, type TemplateHashes } from './phase.ts';
 import { type Replacement, replaceDrifted } from './replacement.ts';
@@ -41,8 +41,9 @@ export interface Plan {
 export function planPool(input: PlanInput): Plan {
   const { observation, spec } = input;
   const slots = buildSlots(input);
-  const memory = remember(input, slots);
-  const election = electClasses({ classes: spec.agentClasses, slots, observation });
+  const queuedJobs = findQueuedJobs(observation);
+  const memory = remember(input, slots, queuedJobs);
+  const election = electClasses({ classes: spec.agentClasses, slots, observation, queuedJobs });
   const sizing = sizeSlots({ ...input, memory }, slots, election);
   const mayRemove = removalsAllowed(input);
   const starts = planStarts({ ...input, memory }, { slots, election, sizing, mayRemove });
@@ -60,11 +61,14 @@ export function planPool(input: PlanInput): Plan {
 }
 
 /** Without the pods there is nothing new to remember. */
-function remember({ observation, memory, templates }: PlanInput, slots: readonly Slot[]): PoolMemory {
+function remember(
+  { observation, memory, templates }: PlanInput,
+  slots: readonly Slot[],
+  queuedJobs: readonly JobRequest[],
+): PoolMemory {
   if (observation.cluster.kind === 'failed') return memory;
   const agentsRead = observation.agents.kind === 'read';
-  const queued =
-    observation.jobs.kind === 'read' ? new Set(findQueuedJobs(observation).map((job) => job.requestId)) : undefined;
+  const queued = observation.jobs.kind === 'read' ? new Set(queuedJobs.map(({ requestId }) => requestId)) : undefined;
   return rememberStarts(memory, slots, { now: observation.clusterTime, templates, agentsRead, queued });
 }
 

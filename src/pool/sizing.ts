@@ -52,7 +52,8 @@ export interface SizingInput extends RoomInput {
 /** What the pool needs now, class by class, before looking at which slot leaves. */
 export function sizePool(given: SizingInput): PoolSizing {
   const { spec } = given;
-  const input = { ...given, spare: spareReplacements(given) };
+  const spare = spareReplacements(given);
+  const input = { ...given, spare, loads: countLoads(given, spare) };
   const bounds = spec.agentClasses.map((agentClass, position) => classBounds(spec, agentClass, position));
   const classes = bounds.map((bound) => sizeClass(input, bound));
   const room = new Room(input);
@@ -78,7 +79,7 @@ export function sizePool(given: SizingInput): PoolSizing {
   };
 }
 
-type SizingContext = SizingInput & Pick<PoolSizing, 'spare'>;
+type SizingContext = SizingInput & Pick<PoolSizing, 'spare'> & { readonly loads: ReadonlyMap<AgentClass, ClassLoad> };
 
 /**
  * A replacement and the agent that it replaces count as one until that one leaves: else the one that is still starting,
@@ -134,15 +135,27 @@ interface ClassLoad {
   readonly elected: number;
 }
 
-function loadOf({ slots, election, spare }: SizingContext, agentClass: AgentClass): ClassLoad {
-  const own = slots.filter((slot) => slot.agentClass === agentClass);
-  const busy = own.filter(isWorking).length;
-  return {
-    busy,
-    usable: busy + own.filter((slot) => isUsable(slot) && !spare.has(slot)).length,
-    spokenFor: own.filter((slot) => election.spokenFor.has(slot.index)).length,
-    elected: election.elected.filter((entry) => entry.agentClass === agentClass).length,
-  };
+function loadOf({ loads }: SizingContext, agentClass: AgentClass): ClassLoad {
+  return loads.get(agentClass) ?? { busy: 0, usable: 0, spokenFor: 0, elected: 0 };
+}
+
+/** Counted in one go over the slots and one over the jobs. */
+function countLoads(
+  { slots, election, spec }: SizingInput,
+  spare: ReadonlySet<Slot>,
+): ReadonlyMap<AgentClass, ClassLoad> {
+  const own = Map.groupBy(slots, ({ agentClass }) => agentClass);
+  const elected = new Map<AgentClass, number>();
+  for (const { agentClass } of election.elected) elected.set(agentClass, (elected.get(agentClass) ?? 0) + 1);
+  return new Map(
+    spec.agentClasses.map((agentClass) => {
+      const of = own.get(agentClass) ?? [];
+      const busy = of.filter(isWorking).length;
+      const usable = busy + of.filter((slot) => isUsable(slot) && !spare.has(slot)).length;
+      const spokenFor = of.filter((slot) => election.spokenFor.has(slot.index)).length;
+      return [agentClass, { busy, usable, spokenFor, elected: elected.get(agentClass) ?? 0 }];
+    }),
+  );
 }
 
 /** Busy and staying: a slot that is on its way out serves no further job. */

@@ -25,6 +25,7 @@ export type StartOrder = CreateOrder & { readonly replaces?: string };
 /** Gives each order the lowest free index: left-over record first, then claims, then the pod. */
 export function startAgents(input: StartInput, orders: readonly StartOrder[]): readonly Start[] {
   const free = lowestFreeIndexes(input.naming, input, orders.length);
+  const claims = claimNames(input);
   return orders.flatMap((order, position) => {
     const place = free[position];
     if (place === undefined) return [];
@@ -32,17 +33,27 @@ export function startAgents(input: StartInput, orders: readonly StartOrder[]): r
     const deregister: Action[] = place.leftOver
       ? [{ kind: 'deregister-agent', agent: place.leftOver, reason: 'left-over' }]
       : [];
-    const actions = [...deregister, ...createClaims(input, order, place.index), createPod(order, place.index)];
+    const actions = [
+      ...deregister,
+      ...createClaims(order, pod, { index: place.index, claims }),
+      createPod(order, place.index),
+    ];
     return [{ order, index: place.index, steps: { key: pod, actions } }];
   });
 }
 
-function createClaims({ naming, observation }: StartInput, order: StartOrder, index: number): readonly Action[] {
+function claimNames({ observation }: StartInput): ReadonlySet<string> {
   const claims = observation.cluster.kind === 'read' ? observation.cluster.value.claims : [];
-  const existing = new Set(claims.map(({ name }) => name));
-  const { agentClass, reason } = order;
+  return new Set(claims.map(({ name }) => name));
+}
+
+function createClaims(
+  { agentClass, reason }: StartOrder,
+  pod: string,
+  { index, claims }: { readonly index: number; readonly claims: ReadonlySet<string> },
+): readonly Action[] {
   return agentClass.shape.volumes
-    .filter(({ createPvc, name }) => createPvc && !existing.has(claimName(agentName(naming, index), name)))
+    .filter(({ createPvc, name }) => createPvc && !claims.has(claimName(pod, name)))
     .map(({ name }) => ({ kind: 'create-claim', index, agentClass: agentClass.name, volume: name, reason }));
 }
 
