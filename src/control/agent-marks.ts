@@ -6,6 +6,15 @@ import type { AzureDevOps } from '../ports/azure-devops.ts';
 /** Another owner's placeholder, and a record without a mark, are read again this often. */
 const rereadAfterMs = 60_000;
 
+/** So long a pass reads marks; what is left is for the next one, so that no pass takes for ever. */
+const longestReadMs = 60_000;
+
+interface PoolOfMarks {
+  readonly naming: PoolNaming;
+  readonly connection: PoolConnection;
+  readonly owner: string;
+}
+
 interface KnownMark {
   readonly mark: AgentMark;
   readonly readAt: number;
@@ -53,32 +62,43 @@ export class AgentMarks {
   /** Adds to each record what its capabilities prove. A record that cannot be read stays `unread`. */
   async identify(
     records: readonly AgentRecord[],
-    pool: { readonly naming: PoolNaming; readonly connection: PoolConnection; readonly owner: string },
+    pool: PoolOfMarks,
     signal: AbortSignal,
   ): Promise<readonly ObservedAgent[]> {
     const present = new Set(records.map(({ id }) => id));
     for (const id of this.#known.keys()) if (!present.has(id)) this.#known.delete(id);
     const observed: ObservedAgent[] = [];
-    for (const record of records) observed.push({ ...record, mark: await this.#markOf(record, pool, signal) });
+    const until = this.#monotonic() + longestReadMs;
+    for (const record of records) {
+      const mark = this.#settledMark(record, pool) ?? (await this.#readMark(record, pool, { until, signal }));
+      observed.push({ ...record, mark });
+    }
     return observed;
   }
 
-  async #markOf(
-    record: AgentRecord,
-    pool: { readonly naming: PoolNaming; readonly connection: PoolConnection; readonly owner: string },
-    signal: AbortSignal,
-  ): Promise<AgentMark> {
-    const { naming, connection, owner } = pool;
-    if (parseAgentName(naming, record.name) === undefined && parsePlaceholderName(naming, record.name) === undefined) {
+  /** What need not be read; undefined when it must be. */
+  #settledMark(record: AgentRecord, { naming, owner }: PoolOfMarks): AgentMark | undefined {
+    const { name } = record;
+    if (parseAgentName(naming, name) === undefined && parsePlaceholderName(naming, name) === undefined) {
       return { kind: 'unrelated' };
     }
     const known = this.#known.get(record.id);
-    if (known && this.#isSettled(known, record, owner)) return known.mark;
+    return known && this.#isSettled(known, record, owner) ? known.mark : undefined;
+  }
+
+  async #readMark(
+    record: AgentRecord,
+    { connection }: PoolOfMarks,
+    { until, signal }: { readonly until: number; readonly signal: AbortSignal },
+  ): Promise<AgentMark> {
+    // Not proven is never taken for proven.
+    const asKnown = this.#known.get(record.id)?.mark ?? { kind: 'unread' };
+    if (this.#monotonic() >= until) return asKnown;
     try {
       return await this.readAgain(connection, record, signal);
     } catch {
-      // Not proven is never taken for proven; the reads that the pass depends on report what is wrong.
-      return known?.mark ?? { kind: 'unread' };
+      // The reads that the pass depends on report what is wrong.
+      return asKnown;
     }
   }
 

@@ -7,6 +7,7 @@ import type { AgentClass, PoolSpec, VolumeSpec } from '../pool/spec.ts';
 import { buildAgentPod } from '../pool/workload/agent-pod.ts';
 import { buildVolumeClaim } from '../pool/workload/volume-claims.ts';
 import type { AzureDevOps } from '../ports/azure-devops.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Cluster, CreateResult } from '../ports/cluster.ts';
 import { AgentBusyError, ConflictError, PermanentError } from '../ports/errors.ts';
 import type { ActionResult } from '../ports/metrics.ts';
@@ -21,6 +22,7 @@ export interface ApplyInput {
   readonly templates: TemplateHashes;
   /** The key that the credential's Secret really has; asked for only when a pod is created. */
   readonly secretKey: () => Promise<string>;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly signal: AbortSignal;
 }
 
@@ -34,11 +36,16 @@ export interface AppliedAction {
 }
 
 const slotsAtOnce = 10;
+/** So long slots are begun; what is left is planned anew by the next pass, so that no pass takes for ever. */
+const longestApplyMs = 30_000;
 
 /** Writes the plan: the steps of one slot one after another, slots side by side. Never throws: each failure stays with its slot. */
 export async function applyPlan(input: ApplyInput, steps: readonly SlotSteps[]): Promise<readonly AppliedAction[]> {
   const queue = new PQueue({ concurrency: slotsAtOnce });
-  const slots = await queue.addAll(steps.map((slot) => () => applySlot(input, slot)));
+  const until = input.clock.monotonic() + longestApplyMs;
+  const slots = await queue.addAll(
+    steps.map((slot) => async () => (input.clock.monotonic() < until ? applySlot(input, slot) : [])),
+  );
   return slots.flat();
 }
 

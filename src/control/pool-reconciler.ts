@@ -1,4 +1,5 @@
 import { checkPlan } from '../pool/check-plan.ts';
+import { effectiveSpec } from '../pool/effective-spec.ts';
 import { emptyMemory, type PoolMemory, restTakenName } from '../pool/memory.ts';
 import type { PoolNaming } from '../pool/names.ts';
 import type { Fence, ObservedAgent, PoolObservation, ReadFailure } from '../pool/observation.ts';
@@ -99,9 +100,10 @@ export class PoolReconciler {
   async #reconcile(signal: AbortSignal): Promise<Pass> {
     const placeholderFailure = await this.#keepPlaceholders(signal);
     const observation = await this.#observe(signal);
+    const spec = effectiveSpec(this.#target.spec, observation.clusterTime);
     const input = {
       naming: this.#naming(),
-      spec: this.#target.spec,
+      spec,
       removed: this.#target.removed,
       claimsPassOn: this.#target.continuedUnderSameName ?? false,
       templates: templateHashes(this.#target.spec),
@@ -169,12 +171,15 @@ export class PoolReconciler {
     signal: AbortSignal,
   ): Promise<readonly AppliedAction[]> {
     if (plan.steps.length === 0) return [];
-    const { azureDevOps, cluster } = this.#ports;
+    const { azureDevOps, cluster, clock } = this.#ports;
     const { spec, revision } = this.#target;
     const secretKey = () => resolveSecretKey(cluster, spec.connection.credential, signal);
     const owner = this.#ports.ownerOf(spec.name);
     const naming = this.#naming();
-    return applyPlan({ azureDevOps, cluster, spec, naming, owner, revision, templates, secretKey, signal }, plan.steps);
+    return applyPlan(
+      { azureDevOps, cluster, clock, spec, naming, owner, revision, templates, secretKey, signal },
+      plan.steps,
+    );
   }
 
   #remember(observation: PoolObservation, plan: Plan, applied: readonly AppliedAction[]): void {
@@ -207,9 +212,15 @@ export class PoolReconciler {
     return { instance: this.#ports.instance, pool: this.#target.spec.name };
   }
 
+  /** The target with the bounds that its schedules set at the time of the pass. */
+  #effectiveTarget(observation: PoolObservation | undefined): PoolTarget {
+    if (observation === undefined) return this.#target;
+    return { ...this.#target, spec: effectiveSpec(this.#target.spec, observation.clusterTime) };
+  }
+
   #told(outcome: PassOutcome, { observation, plan, serviceFailure }: Seen): Pass {
     const report: PoolReport = {
-      target: this.#target,
+      target: this.#effectiveTarget(observation),
       polledAt: this.#ports.clock.now(),
       connection: connectionAfter(serviceFailure),
       ...(outcome.kind === 'failed' && { lastError: outcome.failure.message }),
