@@ -17,7 +17,7 @@ export function viewPool(target: PoolTarget, report: PoolReport | undefined, for
     pool: spec.connection.pool,
     active: !spec.suspend && !target.removed,
     ...viewConnection(report, formatTime),
-    ...viewLoad(report?.plan, spec.maxAgents),
+    ...viewLoad(report?.plan, report?.target.spec.maxAgents ?? spec.maxAgents),
     revision,
     frozen: target.frozen !== undefined,
     conditions: viewConditions(target, report),

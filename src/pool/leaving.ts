@@ -16,6 +16,8 @@ export interface LeavingInput {
   readonly observation: PoolObservation;
   readonly election: Election;
   readonly sizing: PoolSizing;
+  /** How many surplus agents may begin to leave now. */
+  readonly allowance: number;
 }
 
 /** How long after a job its agent is left alone. */
@@ -27,7 +29,8 @@ export function planLeaving(input: LeavingInput): readonly SlotSteps[] {
   const settled = input.slots.map((slot) => settleSlot(input, slot, claims)).filter((steps) => steps !== undefined);
   const taken = new Set(settled.map(({ key }) => key));
   const surplus = chooseSurplus(input).filter(({ slot }) => !taken.has(slot.pod.name));
-  return [...settled, ...surplus.map((leaver) => leaveAsSurplus(input, leaver, claims))];
+  const leaving = surplus.slice(0, input.allowance);
+  return [...settled, ...leaving.map((leaver) => leaveAsSurplus(input, leaver, claims))];
 }
 
 /** What follows from the slot's own phase, whatever the others do. */

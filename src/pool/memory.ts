@@ -1,3 +1,4 @@
+import type { ActionReason, SlotSteps } from './actions.ts';
 import type { AgentPod } from './observation.ts';
 import { nameTakenExitCode, type TemplateHashes } from './phase.ts';
 import type { Slot } from './slots.ts';
@@ -12,6 +13,8 @@ export interface PoolMemory {
   readonly countedPods: readonly string[];
   /** Pods whose agent was seen, by uid. */
   readonly seenPods: readonly string[];
+  /** When surplus or drifted agents of the last minute began to leave. */
+  readonly removals: readonly number[];
   /** When remembering began: of pods older than that we do not know whether their agent was ever seen. */
   readonly since?: number;
 }
@@ -24,7 +27,13 @@ export interface StartFailure {
   readonly retryAt: number;
 }
 
-export const emptyMemory: PoolMemory = { startFailures: {}, restingIndexes: {}, countedPods: [], seenPods: [] };
+export const emptyMemory: PoolMemory = {
+  startFailures: {},
+  restingIndexes: {},
+  countedPods: [],
+  seenPods: [],
+  removals: [],
+};
 
 /** A name that belongs to somebody else is tried again after this long. */
 export const takenNameRestMs = 600_000;
@@ -57,6 +66,7 @@ export function rememberStarts(memory: PoolMemory, slots: readonly Slot[], conte
     restingIndexes: stillResting(memory, slots, context.now),
     countedPods: memory.countedPods.filter((uid) => uids.has(uid)),
     seenPods: [...seenPods],
+    removals: memory.removals.filter((at) => Math.abs(context.now - at) < 60_000),
   };
   for (const slot of failed) if (!next.countedPods.includes(slot.pod.uid)) next = countFailure(next, slot, context);
   return next;
@@ -167,6 +177,24 @@ export function allowedProbes(memory: PoolMemory, slots: readonly Slot[], now: n
       isResting(retryAt, now) || starting.has(name) ? 0 : 1,
     ]),
   );
+}
+
+/** What leaves because there are too many, or for a newer template; not what has ended or failed. */
+const slowedReasons: ReadonlySet<string> = new Set<ActionReason>([
+  'excess-idle',
+  'idle-timeout',
+  'make-room',
+  'drifted',
+  'unscheduled-surplus',
+]);
+
+/** Notes which of the steps begin to remove an agent that could have stayed. */
+export function rememberRemovals(memory: PoolMemory, steps: readonly SlotSteps[], now: number): PoolMemory {
+  const begun = steps.filter(({ actions: [first] }) => {
+    if (first?.kind !== 'mark-retiring' && first?.kind !== 'delete-pod') return false;
+    return slowedReasons.has(first.reason);
+  });
+  return begun.length === 0 ? memory : { ...memory, removals: [...memory.removals, ...begun.map(() => now)] };
 }
 
 /** An index whose name turned out to belong to an object that is not ours. */

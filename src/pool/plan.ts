@@ -2,7 +2,7 @@ import type { SlotSteps } from './actions.ts';
 import { type Election, electClasses, findQueuedJobs } from './election.ts';
 import { planGarbage } from './garbage.ts';
 import { planLeaving } from './leaving.ts';
-import { allowedProbes, type PoolMemory, rememberStarts } from './memory.ts';
+import { allowedProbes, type PoolMemory, rememberRemovals, rememberStarts } from './memory.ts';
 import type { PoolNaming } from './names.ts';
 import type { JobRequest, PoolObservation } from './observation.ts';
 import { isLeftOver, isUnread } from './owned-agents.ts';
@@ -47,15 +47,19 @@ export function planPool(input: PlanInput): Plan {
   const sizing = sizeSlots({ ...input, memory }, slots, election);
   const mayRemove = removalsAllowed(input);
   const starts = planStarts({ ...input, memory }, { slots, election, sizing, mayRemove });
-  const leaving = mayRemove ? planLeaving({ ...input, slots, election, sizing }) : [];
+  const allowance = removalAllowance(spec, memory);
+  const replaced = starts.replaced.slice(0, allowance);
+  const left = { slots, election, sizing, allowance: allowance - replaced.length };
+  const leaving = mayRemove ? planLeaving({ ...input, ...left }) : [];
   const starting = new Set(starts.created.map(({ index }) => index));
   const garbage = mayRemove ? planGarbage({ ...input, slots, starting }) : [];
+  const steps = onePerKey([...replaced, ...leaving, ...starts.created.map((start) => start.steps), ...garbage]);
   return {
     desiredAgents: input.removed ? 0 : sizing.desiredAgents,
     slots,
-    steps: onePerKey([...starts.replaced, ...leaving, ...starts.created.map(({ steps }) => steps), ...garbage]),
+    steps,
     waiting: explainWaiting({ ...input, memory, election, sizing, starts: starts.created }),
-    memory,
+    memory: rememberRemovals(memory, steps, observation.clusterTime),
     drained: input.removed && isDrained(input, slots),
   };
 }
@@ -70,6 +74,11 @@ function remember(
   const agentsRead = observation.agents.kind === 'read';
   const queued = observation.jobs.kind === 'read' ? new Set(queuedJobs.map(({ requestId }) => requestId)) : undefined;
   return rememberStarts(memory, slots, { now: observation.clusterTime, templates, agentsRead, queued });
+}
+
+/** How many agents more `removalsPerMinute` lets go now. */
+function removalAllowance({ removalsPerMinute }: PoolSpec, { removals }: PoolMemory): number {
+  return removalsPerMinute === undefined ? Number.POSITIVE_INFINITY : Math.max(0, removalsPerMinute - removals.length);
 }
 
 /** Destroying needs proof: jobs, agents and pods were all read in this pass, on clocks that did not jump. */
