@@ -90,7 +90,6 @@ const specSchema = z.strictObject({
   schedules: z.array(scheduleSchema).default([]),
   removalsPerMinute: countSchema.min(1).exactOptional(),
   keepFinishedPods: countSchema.default(0),
-  respectParallelJobs: z.boolean().default(true),
   ttlIdleSeconds: countSchema,
   idleGraceSeconds: countSchema,
   pollIntervalSeconds: countSchema,

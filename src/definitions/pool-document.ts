@@ -90,7 +90,6 @@ function buildSpec(
     schedules: schedulesOf(fields.schedules),
     ...(removalsPerMinute !== undefined && { removalsPerMinute }),
     keepFinishedPods: fields.keepFinishedPods,
-    respectParallelJobs: fields.respectParallelJobs,
     ttlIdleSeconds: fields.ttlIdleSeconds,
     idleGraceSeconds: fields.idleGraceSeconds,
     pollIntervalSeconds: fields.pollIntervalSeconds,

@@ -71,7 +71,6 @@ export const poolSpecSchema = z.strictObject({
   schedules: z.array(scheduleSchema).max(longestList).default([]),
   removalsPerMinute: count.min(1).exactOptional(),
   keepFinishedPods: count.default(0),
-  respectParallelJobs: z.boolean().default(true),
   ttlIdleSeconds: seconds.default(0),
   idleGraceSeconds: seconds.default(60),
   pollIntervalSeconds: seconds.min(5).default(5),
@@ -143,7 +142,7 @@ export const repoSettingsSchema = z.strictObject({
 /** Fields of the reference that this version does not build yet, by the path of their parent. */
 export const laterFields: Readonly<Record<string, readonly string[]>> = {
   spec: (
-    'auth registration imagePullSecrets os arch deletionPolicy extraContainers nodeSelector tolerations affinity ' +
+    'auth registration imagePullSecrets os arch respectParallelJobs deletionPolicy extraContainers nodeSelector tolerations affinity ' +
     'topologySpreadConstraints serviceAccountName priorityClassName runtimeClassName hostAliases ' +
     'terminationGracePeriodSeconds podLabels podAnnotations dockerSocketPath sidecars podTemplate caches ' +
     'sharedVolumes host workload'

@@ -19,8 +19,6 @@ export interface PoolSpec {
   readonly removalsPerMinute?: number;
   /** This many ended pods are kept for a look; they hold their index, but do not count against `maxAgents`. */
   readonly keepFinishedPods: number;
-  /** Create no more agents than the organization has parallel jobs for. */
-  readonly respectParallelJobs: boolean;
   /** 0: each agent runs one job. Otherwise an agent is kept for more jobs and retired after this many idle seconds. */
   readonly ttlIdleSeconds: number;
   /** Surplus idle run-once agents wait this long for a job. */

@@ -31,7 +31,6 @@ describe('the stored text', () => {
       name: 'linux',
       schedules: [],
       keepFinishedPods: 0,
-      respectParallelJobs: true,
     });
     expect(parseAcceptedSet(earlierText).pools[0]?.spec).not.toHaveProperty('removalsPerMinute');
   });
@@ -45,7 +44,6 @@ describe('the stored text', () => {
       aPool('linux', [
         'removalsPerMinute: 3',
         'keepFinishedPods: 2',
-        'respectParallelJobs: false',
         'schedules: [{name: a, days: [mon], from: 08:00, to: 24:00, timeZone: UTC, minAgents: 1, standbyAgents: 0}]',
         'agentClasses: [{name: java, capabilities: {java: 17}, minAgents: 1, maxAgents: 2, standbyAgents: 1, image: x}]',
       ]),

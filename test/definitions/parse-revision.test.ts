@@ -30,7 +30,6 @@ describe('a valid definition', () => {
       standbyAgents: 0,
       schedules: [],
       keepFinishedPods: 0,
-      respectParallelJobs: true,
       ttlIdleSeconds: 0,
       idleGraceSeconds: 60,
       pollIntervalSeconds: 5,

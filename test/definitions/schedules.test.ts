@@ -137,20 +137,20 @@ describe('schedules', () => {
 
 describe('other sizing fields', () => {
   it.each`
-    spec                              | error                                                  | why
-    ${'removalsPerMinute: 0'}         | ${'spec.removalsPerMinute: must be at least 1 (is 0)'} | ${'it would never shrink'}
-    ${'removalsPerMinute: unlimited'} | ${'spec.removalsPerMinute: must be a number'}          | ${'a word'}
-    ${'keepFinishedPods: -1'}         | ${'spec.keepFinishedPods: must be at least 0 (is -1)'} | ${'fewer than none'}
-    ${'respectParallelJobs: no'}      | ${'spec.respectParallelJobs: must be true or false'}   | ${'no is text in YAML 1.2'}
+    spec                              | error                                                     | why
+    ${'removalsPerMinute: 0'}         | ${'spec.removalsPerMinute: must be at least 1 (is 0)'}    | ${'it would never shrink'}
+    ${'removalsPerMinute: unlimited'} | ${'spec.removalsPerMinute: must be a number'}             | ${'a word'}
+    ${'keepFinishedPods: -1'}         | ${'spec.keepFinishedPods: must be at least 0 (is -1)'}    | ${'fewer than none'}
+    ${'respectParallelJobs: true'}    | ${'respectParallelJobs is not supported in this version'} | ${'never accepted without effect'}
   `('$why: $spec', async ({ spec, error }) => {
     expect((await readSchedules(spec)).errors).toEqual([expect.stringContaining(error)]);
   });
 
   it('are taken', async () => {
     const { pools } = await parse({
-      'a.yaml': aPool('a', ['removalsPerMinute: 4', 'keepFinishedPods: 2', 'respectParallelJobs: false']),
+      'a.yaml': aPool('a', ['removalsPerMinute: 4', 'keepFinishedPods: 2']),
     });
 
-    expect(pools[0]?.spec).toMatchObject({ removalsPerMinute: 4, keepFinishedPods: 2, respectParallelJobs: false });
+    expect(pools[0]?.spec).toMatchObject({ removalsPerMinute: 4, keepFinishedPods: 2 });
   });
 });

@@ -43,7 +43,6 @@ export function aPoolSpec(given: Partial<PoolSpec> = {}): PoolSpec {
     standbyAgents: 0,
     schedules: [],
     keepFinishedPods: 0,
-    respectParallelJobs: true,
     ttlIdleSeconds: 0,
     idleGraceSeconds: 60,
     pollIntervalSeconds: 5,
