@@ -8,6 +8,8 @@ import type { Metrics } from '../ports/metrics.ts';
 /** Turns what changed from pass to pass into events: each change is counted once. */
 export class PassTransitions {
   #phases = new Map<string, SlotPhase>();
+  /** Pods whose agent was online, by uid. */
+  #online = new Set<string>();
   #assigned = new Set<number>();
   readonly #metrics: Metrics;
   readonly #pool: string;
@@ -19,7 +21,10 @@ export class PassTransitions {
 
   record(observation: PoolObservation, slots: readonly Slot[]): void {
     for (const slot of slots) this.#recordSlot(observation, slot);
-    if (observation.cluster.kind === 'read') this.#phases = new Map(slots.map(({ pod, phase }) => [pod.uid, phase]));
+    if (observation.cluster.kind === 'read') {
+      this.#phases = new Map(slots.map(({ pod, phase }) => [pod.uid, phase]));
+      this.#online = new Set([...this.#online].filter((uid) => this.#phases.has(uid)));
+    }
     if (observation.jobs.kind === 'read') this.#recordAssignments(observation, slots);
   }
 
@@ -30,9 +35,11 @@ export class PassTransitions {
     if (slot.phase === 'lost') this.#metrics.agentLost(this.#pool);
     if (slot.phase === 'stuck') this.#metrics.startFailed(this.#pool, startFailureReason(slot));
     const online = slot.phase === 'idle' || slot.phase === 'busy';
-    if (before === 'starting' && online) {
+    // One that was away for a moment does not start again.
+    if (before === 'starting' && online && !this.#online.has(slot.pod.uid)) {
       this.#metrics.agentCameOnline(this.#pool, podAgeMs(observation, slot.pod) / 1000);
     }
+    if (online) this.#online.add(slot.pod.uid);
   }
 
   #recordAssignments({ jobs }: PoolObservation, slots: readonly Slot[]): void {
