@@ -77,28 +77,16 @@ function resultOf(error: unknown): ActionResult {
 
 /** Returns true when a create met a name that is not ours. */
 async function carryOut(input: ApplyInput, action: Action, missingVolumes: Set<string>): Promise<boolean> {
-  switch (action.kind) {
-    case 'create-claim':
-      return createClaim(input, action, missingVolumes);
-    case 'create-pod':
-      return createPod(input, action, missingVolumes);
-    case 'mark-retiring':
-    case 'unmark-retiring':
-    case 'delete-pod':
-    case 'delete-claim':
-      await writeToCluster(input, action);
-      return false;
-    case 'disable-agent':
-    case 'enable-agent':
-    case 'deregister-agent':
-      await writeToAzureDevOps(input, action);
-      return false;
-    default:
-      return action satisfies never;
-  }
+  if (action.kind === 'create-claim') return createClaim(input, action, missingVolumes);
+  if (action.kind === 'create-pod') return createPod(input, action, missingVolumes);
+  await ('agent' in action ? writeToAzureDevOps(input, action) : writeToCluster(input, action));
+  return false;
 }
 
-type ClusterWrite = Extract<Action, { kind: 'mark-retiring' | 'unmark-retiring' | 'delete-pod' | 'delete-claim' }>;
+type ClusterWrite = Extract<
+  Action,
+  { kind: 'mark-retiring' | 'unmark-retiring' | 'note-result' | 'delete-pod' | 'delete-claim' }
+>;
 
 async function writeToCluster({ cluster, signal }: ApplyInput, action: ClusterWrite): Promise<void> {
   switch (action.kind) {
@@ -106,6 +94,8 @@ async function writeToCluster({ cluster, signal }: ApplyInput, action: ClusterWr
       return cluster.annotatePod(action.pod, { [annotations.retiring]: action.reason }, signal);
     case 'unmark-retiring':
       return cluster.annotatePod(action.pod, { [annotations.retiring]: null }, signal);
+    case 'note-result':
+      return cluster.annotatePod(action.pod, { [annotations.jobResult]: action.result }, signal);
     case 'delete-pod':
       return cluster.deletePod(action.pod, action.graceSeconds, signal);
     case 'delete-claim':

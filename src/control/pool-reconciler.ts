@@ -197,7 +197,9 @@ export class PoolReconciler {
   /** Nothing is queued, nothing moves, and nothing is on its way out. */
   #isQuiet({ jobs, fence }: PoolObservation, plan: Plan): boolean {
     if (this.#target.removed || jobs.kind === 'failed' || jobs.value.some(isUnfinished)) return false;
-    const calm = plan.slots.every(({ phase, pod }) => phase === 'idle' && pod.retiring === undefined);
+    const calm = plan.slots.every(
+      ({ phase, pod }) => phase === 'finished' || (phase === 'idle' && pod.retiring === undefined),
+    );
     return calm && plan.steps.length === 0 && fence.kind === 'held';
   }
 

@@ -50,6 +50,13 @@ export type Action =
     }
   | { readonly kind: 'mark-retiring'; readonly pod: PodTarget; readonly reason: ActionReason }
   | { readonly kind: 'unmark-retiring'; readonly pod: PodTarget; readonly reason: ActionReason }
+  | {
+      readonly kind: 'note-result';
+      readonly pod: PodTarget;
+      /** How its job ended. */
+      readonly result: string;
+      readonly reason: ActionReason;
+    }
   | { readonly kind: 'disable-agent'; readonly agent: AgentTarget; readonly reason: ActionReason }
   | { readonly kind: 'enable-agent'; readonly agent: AgentTarget; readonly reason: ActionReason }
   | { readonly kind: 'deregister-agent'; readonly agent: AgentTarget; readonly reason: ActionReason }

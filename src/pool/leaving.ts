@@ -2,8 +2,16 @@ import type { ActionReason, SlotSteps } from './actions.ts';
 import { azureDevOpsAgeMs, isInPodsLife } from './clocks.ts';
 import type { Election } from './election.ts';
 import { isUsable } from './election.ts';
+import { jobResultOf } from './kept-pods.ts';
 import type { PoolObservation, VolumeClaim } from './observation.ts';
-import { beginRetiring, cannotBeRunning, continueRetiring, deleteUnstarted, removeSlot } from './retirement.ts';
+import {
+  beginRetiring,
+  cannotBeRunning,
+  continueRetiring,
+  deleteUnstarted,
+  keepEnded,
+  removeSlot,
+} from './retirement.ts';
 import type { PoolSizing } from './sizing.ts';
 import type { Slot } from './slots.ts';
 import type { AgentClass, PoolSpec } from './spec.ts';
@@ -16,6 +24,8 @@ export interface LeavingInput {
   readonly observation: PoolObservation;
   readonly election: Election;
   readonly sizing: PoolSizing;
+  /** Ended pods that are kept for a look. */
+  readonly kept: ReadonlySet<Slot>;
   /** How many surplus agents may begin to leave now. */
   readonly allowance: number;
 }
@@ -35,6 +45,7 @@ export function planLeaving(input: LeavingInput): readonly SlotSteps[] {
 
 /** What follows from the slot's own phase, whatever the others do. */
 function settleSlot(input: LeavingInput, slot: Slot, claims: readonly VolumeClaim[]): SlotSteps | undefined {
+  if (input.kept.has(slot)) return keepEnded(slot, jobResultOf(slot));
   if (slot.phase === 'finished') return removeSlot(slot, 'finished', claims);
   // A record of that name that is not proven ours may be at work: nothing is judged from its absence.
   if (slot.recordUnproven || isSettling(input, slot)) return undefined;

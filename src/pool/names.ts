@@ -17,6 +17,7 @@ export const annotations = {
   reason: 'poolkeeper.dev/reason',
   retiring: 'poolkeeper.dev/retiring',
   jobRequest: 'poolkeeper.dev/job-request',
+  jobResult: 'poolkeeper.dev/job-result',
   revision: 'poolkeeper.dev/revision',
   registeredWith: 'poolkeeper.dev/registered-with',
   replaces: 'poolkeeper.dev/replaces',

@@ -68,6 +68,8 @@ export interface AgentRecord {
   /** When it last went online or offline. */
   readonly statusChangedAt?: number;
   readonly assignedRequestId?: number;
+  /** How its last finished job ended, for example `failed`. */
+  readonly lastResult?: string;
   /** When its last finished job ended. */
   readonly lastFinishedAt?: number;
   readonly updating: boolean;
@@ -118,6 +120,8 @@ export interface AgentPod {
   readonly agentContainer: AgentContainerState;
   /** Our mark that the agent is being retired, and why. */
   readonly retiring?: string;
+  /** How its last job ended, noted before its agent was deregistered; only on pods that are kept. */
+  readonly jobResult?: string;
   /** The job it was created for; any job may be what it serves. */
   readonly jobRequestId?: number;
   /** The pod that this one was created to replace. */

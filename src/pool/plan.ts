@@ -1,6 +1,7 @@
 import type { SlotSteps } from './actions.ts';
 import { type Election, electClasses, findQueuedJobs } from './election.ts';
 import { planGarbage } from './garbage.ts';
+import { choosePodsToKeep } from './kept-pods.ts';
 import { planLeaving } from './leaving.ts';
 import { allowedProbes, type PoolMemory, rememberRemovals, rememberStarts } from './memory.ts';
 import type { PoolNaming } from './names.ts';
@@ -44,12 +45,13 @@ export function planPool(input: PlanInput): Plan {
   const queuedJobs = findQueuedJobs(observation);
   const memory = remember(input, slots, queuedJobs);
   const election = electClasses({ classes: spec.agentClasses, slots, observation, queuedJobs });
-  const sizing = sizeSlots({ ...input, memory }, slots, election);
+  const kept = choosePodsToKeep(slots, { count: input.removed ? 0 : spec.keepFinishedPods, observation });
+  const sizing = sizeSlots({ ...input, memory }, slots, { election, kept });
   const mayRemove = removalsAllowed(input);
   const starts = planStarts({ ...input, memory }, { slots, election, sizing, mayRemove });
   const allowance = removalAllowance(spec, memory);
   const replaced = starts.replaced.slice(0, allowance);
-  const left = { slots, election, sizing, allowance: allowance - replaced.length };
+  const left = { kept, slots, election, sizing, allowance: allowance - replaced.length };
   const leaving = mayRemove ? planLeaving({ ...input, ...left }) : [];
   const starting = new Set(starts.created.map(({ index }) => index));
   const garbage = mayRemove ? planGarbage({ ...input, slots, starting }) : [];
@@ -88,13 +90,17 @@ function removalsAllowed({ observation, spec, removed }: PlanInput): boolean {
   return allRead && clocksSteady && (removed || !spec.suspend);
 }
 
-function sizeSlots({ spec, observation, memory }: PlanInput, slots: readonly Slot[], election: Election): PoolSizing {
+function sizeSlots(
+  { spec, observation, memory }: PlanInput,
+  slots: readonly Slot[],
+  { election, kept }: { readonly election: Election; readonly kept: ReadonlySet<Slot> },
+): PoolSizing {
   return sizePool({
     spec,
     slots,
     election,
     otherAlivePods: otherAlive(observation, slots),
-    endingPods: slots.filter((slot) => isEnding(slot, observation.clusterTime)).length,
+    endingPods: slots.filter((slot) => !kept.has(slot) && isEnding(slot, observation.clusterTime)).length,
     probes: allowedProbes(memory, slots, observation.clusterTime),
     jobsKnown: observation.jobs.kind === 'read',
   });

@@ -45,6 +45,14 @@ export function removeSlot(slot: Slot, reason: ActionReason, claims: readonly Vo
   };
 }
 
+/** Keeps an ended pod for a look: how its job ended is noted on it, then its agent is deregistered. */
+export function keepEnded(slot: Slot, result: string | undefined): SlotSteps | undefined {
+  if (slot.agent === undefined) return undefined;
+  const note: Action[] =
+    result === undefined ? [] : [{ kind: 'note-result', pod: targetOf(slot), result, reason: 'finished' }];
+  return steps(slot, ...note, { kind: 'deregister-agent', agent: slot.agent, reason: 'finished' });
+}
+
 /** Deletes a pod whose agent container cannot be running, provided that it has not changed since. */
 export function deleteUnstarted(slot: Slot, reason: ActionReason, claims: readonly VolumeClaim[]): SlotSteps {
   const pod = unchanged(slot);

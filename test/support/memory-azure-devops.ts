@@ -122,6 +122,7 @@ export class MemoryAzureDevOps implements AzureDevOps {
       statusChangedAt: agent.statusChangedOn + this.clockShiftMs,
       updating: agent.updating,
       ...(job && { assignedRequestId: job.requestId }),
+      ...(agent.lastCompleted?.result !== undefined && { lastResult: agent.lastCompleted.result }),
       ...(finishedAt !== undefined && { lastFinishedAt: finishedAt + this.clockShiftMs }),
     };
   }

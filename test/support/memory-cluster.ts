@@ -168,6 +168,7 @@ function toAgentPod(entry: MemoryPod): AgentPod {
   const notes = metadata?.annotations ?? {};
   const optional = {
     retiring: notes[annotations.retiring],
+    jobResult: notes[annotations.jobResult],
     jobRequestId: notes[annotations.jobRequest] === undefined ? undefined : Number(notes[annotations.jobRequest]),
     replaces: notes[annotations.replaces],
     templateHash: notes[annotations.templateHash],

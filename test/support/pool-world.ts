@@ -114,7 +114,8 @@ export class PoolWorld {
     const names = indexes.length === 0 ? this.podNames() : indexes.map((index) => this.pod(index).name);
     for (const name of names) {
       const pod = this.cluster.pods.get(name);
-      if (pod && pod.container.kind !== 'running' && pod.deletionDeadline === undefined) this.startAgent(pod);
+      if (pod && !['running', 'terminated'].includes(pod.container.kind) && pod.deletionDeadline === undefined)
+        this.startAgent(pod);
     }
   }
 
@@ -174,7 +175,7 @@ export class PoolWorld {
   }
 
   /** The job ends; a run-once agent's container ends with it and leaves its record behind. */
-  finishJob(job: JobState, result: 'succeeded' | 'canceled' = 'succeeded'): void {
+  finishJob(job: JobState, result: 'succeeded' | 'failed' | 'canceled' = 'succeeded'): void {
     const pod = job.agent ? this.cluster.pods.get(job.agent.name) : undefined;
     const once = pod?.pod.spec?.containers[0]?.args?.includes('--once') ?? false;
     this.world.finishJob(job, result, once);

@@ -23,6 +23,10 @@ const agentStatus = z
   .transform((status) => String(status).toLowerCase())
   .pipe(z.enum(['1', '2', 'offline', 'online']));
 
+/** The client's numbers, in the service's names. */
+const resultNames = ['succeeded', 'succeededWithIssues', 'failed', 'canceled', 'skipped', 'abandoned'] as const;
+const jobResult = z.union([z.string(), z.number().transform((number) => resultNames[number] ?? 'unknown')]);
+
 const agent = z.looseObject({
   id: z.number(),
   name: z.string(),
@@ -32,7 +36,7 @@ const agent = z.looseObject({
   createdOn: moment,
   statusChangedOn: optional(moment),
   assignedRequest: optional(requestReference),
-  lastCompletedRequest: optional(z.looseObject({ finishTime: optional(moment) })),
+  lastCompletedRequest: optional(z.looseObject({ finishTime: optional(moment), result: optional(jobResult) })),
   pendingUpdate: optional(z.looseObject({})),
 });
 
@@ -95,10 +99,17 @@ export function readAgents(operation: string, answer: unknown): AgentRecord[] {
     updating: found.pendingUpdate !== undefined,
     ...(found.statusChangedOn === undefined ? {} : { statusChangedAt: found.statusChangedOn }),
     ...(found.assignedRequest?.requestId === undefined ? {} : { assignedRequestId: found.assignedRequest?.requestId }),
-    ...(found.lastCompletedRequest?.finishTime === undefined
-      ? {}
-      : { lastFinishedAt: found.lastCompletedRequest?.finishTime }),
+    ...lastJob(found.lastCompletedRequest),
   }));
+}
+
+function lastJob(
+  request: { readonly finishTime: number | undefined; readonly result: string | undefined } | undefined,
+): Partial<AgentRecord> {
+  return {
+    ...(request?.finishTime !== undefined && { lastFinishedAt: request.finishTime }),
+    ...(request?.result !== undefined && { lastResult: request.result }),
+  };
 }
 
 /** Without the jobs that have ended. */

@@ -96,11 +96,13 @@ function annotated({ metadata }: Pod): Partial<AgentPod> {
   const replaces = read[annotations.replaces];
   const templateHash = read[annotations.templateHash];
   const templateHashVersion = read[annotations.templateHashVersion];
+  const jobResult = read[annotations.jobResult];
   const jobRequestId = Number(read[annotations.jobRequest] ?? Number.NaN);
   const registeredWith = readRegisteredWith(read[annotations.registeredWith]);
   return {
     ...(retiring !== undefined && { retiring }),
     ...(replaces !== undefined && { replaces }),
+    ...(jobResult !== undefined && { jobResult }),
     ...(Number.isSafeInteger(jobRequestId) && { jobRequestId }),
     ...(templateHash !== undefined && { templateHash }),
     ...(templateHashVersion !== undefined && { templateHashVersion }),
