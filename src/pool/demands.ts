@@ -16,6 +16,14 @@ export function parseDemand(text: string): Demand {
   return { kind: 'at-least', name, version: value };
 }
 
+/** As a person would write it. */
+export function formatDemand(demand: Demand): string {
+  if (demand.kind === 'exists') return demand.name;
+  return demand.kind === 'equals'
+    ? `${demand.name} -equals ${demand.value}`
+    : `${demand.name} -gtVersion ${demand.version}`;
+}
+
 /**
  * System capabilities that every Linux agent has, with their value where it is the same for all. The architecture and
  * the names differ from agent to agent, so any value is accepted for those.

@@ -1,3 +1,4 @@
+import { formatDemand, parseDemand, unmetDemands } from './demands.ts';
 import type { Election } from './election.ts';
 import type { PoolMemory } from './memory.ts';
 import type { JobRequest, PoolObservation } from './observation.ts';
@@ -44,7 +45,7 @@ export function explainWaiting(input: WaitingInput): readonly WaitingJob[] {
   );
   return election.queuedJobs.map((job) => {
     if (covered.has(job.requestId) || started.has(job.requestId)) return waitingJob(job, 'agent-starting');
-    if (unmatched.has(job.requestId)) return waitingJob(job, 'no-class-matches', `demands ${job.demands.join(', ')}`);
+    if (unmatched.has(job.requestId)) return waitingJob(job, 'no-class-matches', nameUnmet(input.spec, job));
     const barred = barredFrom(input);
     if (barred) return waitingJob(job, barred.reason, barred.detail);
     const full = withoutRoom.get(job.requestId);
@@ -55,6 +56,16 @@ export function explainWaiting(input: WaitingInput): readonly WaitingJob[] {
 
 function failureOf({ memory }: WaitingInput, agentClass: string): string | undefined {
   return memory.startFailures[agentClass]?.reason;
+}
+
+/** The demands that each class fails, class by class. */
+function nameUnmet({ agentClasses }: PoolSpec, job: JobRequest): string {
+  const demands = job.demands.map(parseDemand);
+  const failures = agentClasses.map((agentClass) => {
+    const unmet = unmetDemands(agentClass, demands).map(formatDemand);
+    return `${agentClass.name} lacks ${unmet.join(', ')}`;
+  });
+  return failures.join('; ');
 }
 
 function nameLimit({ maxAgents }: PoolSpec, { limit, agentClass }: JobWithoutRoom): string {
