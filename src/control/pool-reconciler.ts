@@ -52,10 +52,13 @@ export class PoolReconciler {
   readonly #marks: AgentMarks;
   readonly #clocks: ClockCheck;
   readonly #transitions: PassTransitions;
+  readonly #plan: typeof planPool;
 
-  constructor(ports: PoolPorts, target: PoolTarget) {
+  /** Tests pass another planner, to see what a mistaken one comes to. */
+  constructor(ports: PoolPorts, target: PoolTarget, plan = planPool) {
     this.#ports = ports;
     this.#target = target;
+    this.#plan = plan;
     const monotonic = () => ports.clock.monotonic();
     this.#marks = new AgentMarks(ports.azureDevOps, monotonic);
     this.#clocks = new ClockCheck(monotonic);
@@ -110,7 +113,7 @@ export class PoolReconciler {
       observation,
       memory: this.#memory,
     };
-    const plan = planPool(input);
+    const plan = this.#plan(input);
     const breaches = checkPlan(input, plan);
     const applied = breaches.length > 0 ? [] : await this.#apply(plan, input.templates, signal);
     this.#remember(observation, plan, applied);
