@@ -6,6 +6,7 @@ import { type StatusServer, startStatusServer } from './adapters/http/status-ser
 import { type ClusterConnection, createCluster } from './adapters/kubernetes/cluster.ts';
 import { loadKubeConfig, resolveNamespace } from './adapters/kubernetes/kube-config.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './adapters/prometheus/prometheus-metrics.ts';
+import { createFileRecorder } from './adapters/system/file-recorder.ts';
 import { createLogger } from './adapters/system/pino-logger.ts';
 import { processIdentity } from './adapters/system/process-identity.ts';
 import { productVersion } from './adapters/system/product-version.ts';
@@ -18,6 +19,7 @@ import { Controller, type ControllerOptions } from './control/controller.ts';
 import { readToken } from './control/credentials.ts';
 import { soleLeader } from './ports/leadership.ts';
 import type { Logger } from './ports/logger.ts';
+import { noRecorder, type Recorder } from './ports/recorder.ts';
 import type { Settings } from './settings.ts';
 
 export interface App {
@@ -67,7 +69,9 @@ export async function startApp(settings: Settings, surroundings: AppSurroundings
   const inCluster = surroundings.environment.KUBERNETES_SERVICE_HOST !== undefined;
   const elected = settings.leaderElection ?? inCluster;
   const leadership = elected ? kubernetes.leadership(processIdentity()) : soleLeader;
+  const recorder = openRecorder(settings, logger);
   const ports = {
+    recorder,
     azureDevOps,
     kubernetes,
     leadership,
@@ -105,6 +109,11 @@ function openCluster(settings: Settings, logger: Logger, prometheus: PrometheusM
     monotonic: () => systemClock.monotonic(),
     onRequest: (request) => prometheus.kubernetesRequested(request),
   });
+}
+
+function openRecorder({ recordDir: directory }: Settings, logger: Logger): Recorder {
+  if (directory === undefined) return noRecorder;
+  return createFileRecorder({ directory, logger, now: () => systemClock.now() });
 }
 
 function controllerOptions(settings: Settings): ControllerOptions {

@@ -66,6 +66,7 @@ export const settingDefinitions = {
     'least severe event that is logged',
   ]),
   logFormat: setting('LOG_FORMAT', choice('json', 'text'), ['json', '`text` is for people']),
+  recordDir: setting('RECORD_DIR', path, 'keeps what recent passes saw, for `poolkeeper replay`; off unless set'),
   leaderElection: setting(
     'LEADER_ELECTION',
     boolean,
@@ -122,7 +123,6 @@ const unsupported = [
   'HOOKS_ADDRESS',
   'HOOKS_SECRET_FILE',
   'RUN_ONCE',
-  'RECORD_DIR',
   'CREATE_AGENT_NAMESPACE',
 ] as const;
 

@@ -3,6 +3,7 @@ import { productVersion } from '../adapters/system/product-version.ts';
 import { PermanentError } from '../ports/errors.ts';
 import { SettingsError } from '../settings.ts';
 import type { CommandIo, SetExitCode } from './command-io.ts';
+import { registerReplay } from './replay.ts';
 import { registerRun } from './run.ts';
 import { registerSandbox } from './sandbox.ts';
 import { registerValidate } from './validate.ts';
@@ -43,6 +44,7 @@ Examples:
   registerRun(program, io);
   registerSandbox(program, io, setExitCode);
   registerValidate(program, io, setExitCode);
+  registerReplay(program, io, setExitCode);
   return program;
 }
 

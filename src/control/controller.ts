@@ -9,6 +9,7 @@ import type { ConfigSource } from '../ports/config-source.ts';
 import type { Leadership } from '../ports/leadership.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import type { Recorder } from '../ports/recorder.ts';
 import type { ConfigView, FormatTime, PoolDetailView, PoolView } from '../ports/status-source.ts';
 import type { CommitStatusLoop } from './commit-status-loop.ts';
 import { DefinitionLoop, type JudgedRevision } from './definition-loop.ts';
@@ -30,6 +31,7 @@ export interface ControllerPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly recorder: Recorder;
 }
 
 /** The cluster with what is only needed while starting. */
@@ -159,13 +161,13 @@ export class Controller {
   }
 
   #supervise(namespaceUid: string): PoolSupervisor {
-    const { clock, logger, metrics, leadership } = this.#ports;
+    const { clock, logger, metrics, leadership, recorder } = this.#ports;
     const { instance } = this.#options;
     const azureDevOps = leaderOnlyAzureDevOps(this.#ports.azureDevOps, leadership);
     const ownerOf = (pool: string): string => ownerMark(namespaceUid, { instance, pool });
     const cluster = leaderOnlyCluster(this.#ports.kubernetes.cluster, leadership);
     return new PoolSupervisor(
-      { azureDevOps, cluster, clock, logger, metrics, instance, ownerOf },
+      { azureDevOps, cluster, clock, logger, metrics, recorder, instance, ownerOf },
       {
         passed: () => undefined,
         gone: (spec) => this.#definitions?.forget(spec),

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import type { Recorder } from '../ports/recorder.ts';
 
 /** Everything that the loop of one pool needs from outside. */
 export interface PoolPorts {
@@ -12,6 +13,7 @@ export interface PoolPorts {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly recorder: Recorder;
   readonly instance: string;
   /** `POOLKEEPER_OWNER` of a pool of this controller. */
   ownerOf(pool: string): string;

@@ -21,6 +21,7 @@ import type { PoolPorts } from './pool-ports.ts';
 import type { PoolReport } from './pool-report.ts';
 import type { PoolTarget } from './pool-target.ts';
 import { readFailure } from './read-failure.ts';
+import { serializeRecording } from './recording.ts';
 
 /** One pass, told. */
 export interface Pass {
@@ -114,6 +115,7 @@ export class PoolReconciler {
       memory: this.#memory,
     };
     const plan = this.#plan(input);
+    this.#ports.recorder.record(spec.name, () => serializeRecording(input));
     const breaches = checkPlan(input, plan);
     const applied = breaches.length > 0 ? [] : await this.#apply(plan, input.templates, signal);
     this.#remember(observation, plan, applied);

@@ -74,7 +74,8 @@ const scheduleSchema = z.strictObject({
 });
 
 /** Fields with a default were added later: a stored set may come from a version that did not know them. */
-const specSchema = z.strictObject({
+/** A pool definition as text that we wrote ourselves. */
+export const poolSpecTextSchema = z.strictObject({
   name: z.string(),
   labels: textMapSchema,
   annotations: textMapSchema,
@@ -118,7 +119,7 @@ const acceptedSetSchema = z.strictObject({
   revision: z.string(),
   pools: z.array(
     z.strictObject({
-      spec: specSchema,
+      spec: poolSpecTextSchema,
       source: z.strictObject({ file: z.string(), line: z.int().min(1) }),
       revision: z.string(),
       state: z.enum(['active', 'frozen', 'draining']),

@@ -4,6 +4,7 @@ import { Controller, type KubernetesStart } from '../../src/control/controller.t
 import type { ConfigRevision } from '../../src/ports/config-source.ts';
 import { PermanentError } from '../../src/ports/errors.ts';
 import { type Leadership, soleLeader } from '../../src/ports/leadership.ts';
+import { noRecorder } from '../../src/ports/recorder.ts';
 import { aFile, aPool } from '../definitions/a-definition.ts';
 import { PoolWorld } from '../support/pool-world.ts';
 import { silentLogger } from '../support/silent-logger.ts';
@@ -41,7 +42,17 @@ function aController(leadership: Leadership = soleLeader) {
   };
   const { azureDevOps, clock, metrics } = world;
   const controller = new Controller(
-    { azureDevOps, kubernetes, leadership, source, statuses: undefined, clock, logger: silentLogger, metrics },
+    {
+      azureDevOps,
+      kubernetes,
+      leadership,
+      source,
+      statuses: undefined,
+      clock,
+      logger: silentLogger,
+      metrics,
+      recorder: noRecorder,
+    },
     { instance: 'default', statusGenre: 'poolkeeper', pollIntervalMs: 30_000, allowedUrls: ['https://dev.azure.com/'] },
   );
   const stop = new AbortController();

@@ -4,6 +4,7 @@ import type { PoolTarget } from '../../src/control/pool-target.ts';
 import { ownerMark } from '../../src/pool/names.ts';
 import type { PoolSpec } from '../../src/pool/spec.ts';
 import type { Metrics } from '../../src/ports/metrics.ts';
+import { noRecorder } from '../../src/ports/recorder.ts';
 import type { AgentState, JobState } from '../../src/sandbox/azure-devops/state.ts';
 import { World } from '../../src/sandbox/azure-devops/world.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -67,6 +68,7 @@ export class PoolWorld {
       clock: this.clock,
       metrics,
       logger: silentLogger,
+      recorder: noRecorder,
       instance: this.instance,
       ownerOf: (pool) => ownerMark('1234567890abcdef', { instance: this.instance, pool }),
       predecessorPods: () => 0,
