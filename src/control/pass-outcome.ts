@@ -43,12 +43,17 @@ export function judgePass(results: PassResults): PassOutcome {
   );
   if (failure) return { kind: 'failed', failure };
   const failed = applied.find(({ result }) => result === 'failed');
-  // A refused write is tried again sooner than a person could act on it, so that the rest of the pool does not wait.
-  if (failed) return { kind: 'failed', failure: { ...readFailure(failed.error), cause: 'transient' } };
+  if (failed) return { kind: 'unwritten', failure: writeFailure(failed.error) };
   const moved = applied.some(
     ({ action, result, nameTaken }) => nameTaken || (result === 'done' && begun.has(action.kind)),
   );
   return { kind: moved ? 'unsettled' : 'settled' };
+}
+
+/** A refused write is tried again sooner than a person could act on it: the rest of the pool does not wait for that. */
+function writeFailure(error: unknown): ReadFailure {
+  const failure = readFailure(error);
+  return failure.cause === 'permanent' ? { ...failure, cause: 'transient' } : failure;
 }
 
 const severity: Readonly<Record<ReadFailure['cause'], number>> = { permanent: 0, throttled: 1, transient: 2 };

@@ -1,6 +1,6 @@
 import type { Action } from '../pool/actions.ts';
 import { AsyncWake } from './async-wake.ts';
-import { nextDelay } from './next-delay.ts';
+import { failureOf, nextDelay } from './next-delay.ts';
 import type { PoolPorts } from './pool-ports.ts';
 import { type Pass, PoolReconciler } from './pool-reconciler.ts';
 import { gaugesOf, type PoolReport } from './pool-report.ts';
@@ -87,16 +87,17 @@ export class PoolLoop {
     const pollIntervalMs = this.target.spec.pollIntervalSeconds * 1000;
     const delay = nextDelay(outcome, { pollIntervalMs, failures: this.#failures, random: clock.random() });
     this.#events.resting(delay);
-    // A failure is waited out: a wake-up must not shorten what the server or the back-off asked for.
-    const shortest = outcome.kind === 'failed' ? delay : minGapMs;
+    // A failed read is waited out: a wake-up must not shorten what the server or the back-off asked for.
+    const shortest = outcome.kind === 'failed' || failureOf(outcome)?.cause === 'throttled' ? delay : minGapMs;
     await this.#wake.sleep({ atLeastMs: Math.min(shortest, delay), atMostMs: delay }, signal);
   }
 
   #tell(pass: Pass, seconds: number): void {
     const { metrics } = this.#ports;
     const pool = this.target.spec.name;
-    this.#failures = pass.outcome.kind === 'failed' ? this.#failures + 1 : 0;
-    const result = pass.outcome.kind === 'failed' ? pass.outcome.failure.cause : 'ok';
+    const failure = failureOf(pass.outcome);
+    this.#failures = failure ? this.#failures + 1 : 0;
+    const result = failure?.cause ?? 'ok';
     metrics.passCompleted({ pool, result: pass.breaches.length > 0 ? 'breach' : result, seconds });
     if (pass.breaches.length > 0) metrics.invariantBroken(pool);
     // The gauges of a name are those of the pool in force.
@@ -127,7 +128,7 @@ export class PoolLoop {
       actions: applied.map(({ action, result }) => `${action.kind} (${action.reason}): ${result}`),
       durationMs: Math.round(seconds * 1000),
     };
-    const error = outcome.kind === 'failed' ? outcome.failure.message : undefined;
+    const error = failureOf(outcome)?.message;
     const changed = error !== this.#lastFailure;
     this.#lastFailure = error;
     if (breaches.length > 0) logger.error({ ...fields, breaches }, 'plan refused');

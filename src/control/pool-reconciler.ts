@@ -13,7 +13,7 @@ import { type AppliedAction, applyPlan } from './apply-plan.ts';
 import { ClockCheck } from './clock-check.ts';
 import { resolveSecretKey } from './credentials.ts';
 import { keepPlaceholders } from './keep-placeholders.ts';
-import type { PassOutcome } from './next-delay.ts';
+import { failureOf, type PassOutcome } from './next-delay.ts';
 import { observePool } from './observe-pool.ts';
 import { azureDevOpsFailure, judgePass } from './pass-outcome.ts';
 import { PassTransitions } from './pass-transitions.ts';
@@ -226,11 +226,12 @@ export class PoolReconciler {
   }
 
   #told(outcome: PassOutcome, { observation, plan, serviceFailure }: Seen): Pass {
+    const failure = failureOf(outcome);
     const report: PoolReport = {
       target: this.#effectiveTarget(observation),
       polledAt: this.#ports.clock.now(),
       connection: connectionAfter(serviceFailure),
-      ...(outcome.kind === 'failed' && { lastError: outcome.failure.message }),
+      ...(failure && { lastError: failure.message }),
       ...(observation && { observation }),
       ...(plan && { plan }),
     };

@@ -88,6 +88,7 @@ const podSchema = z.strictObject({
   registeredWith: z
     .strictObject({ url: z.string(), pool: z.string(), secretName: z.string(), secretKey: z.string().exactOptional() })
     .exactOptional(),
+  runOnce: z.boolean(),
   claimNames: z.array(z.string()),
 });
 

@@ -129,6 +129,8 @@ export interface AgentPod {
   readonly templateHash?: string;
   readonly templateHashVersion?: string;
   readonly registeredWith?: RegisteredWith;
+  /** Its agent runs one job and ends, whatever the definition says now. */
+  readonly runOnce: boolean;
   /** Names of the claims it mounts. */
   readonly claimNames: readonly string[];
 }

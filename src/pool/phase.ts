@@ -107,7 +107,7 @@ function judgeStart({ observation, spec }: SlotContext, pod: AgentPod): Judgemen
 }
 
 function hasRunItsOnlyJob(context: SlotContext, pod: AgentPod, agent: ObservedAgent): boolean {
-  return context.spec.ttlIdleSeconds === 0 && isInPodsLife(context.observation, pod, agent.lastFinishedAt);
+  return pod.runOnce && isInPodsLife(context.observation, pod, agent.lastFinishedAt);
 }
 
 function judgeAfterOnlyJob({ observation }: SlotContext, agent: ObservedAgent): Judgement {

@@ -82,6 +82,7 @@ function aSlot(index: number): { readonly pod: AgentPod; readonly agent: Observe
     phase: 'Running',
     scheduled: true,
     agentContainer: { kind: 'running' },
+    runOnce: false,
     claimNames: [],
   };
   const agent: ObservedAgent = {

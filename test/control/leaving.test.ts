@@ -165,3 +165,22 @@ describe('leaving', () => {
     expect(world.passes.at(-1)?.gone).toBe(true);
   });
 });
+
+describe('a change between lasting and run-once', () => {
+  it('lasting agents that have had a job do not hang because the definition turned run-once', async () => {
+    const world = new PoolWorld({ spec: { minAgents: 3, ttlIdleSeconds: 3600 } });
+    await world.pass();
+    world.bringOnline();
+    for (const job of world.queueJobs(3)) {
+      world.takeJobs();
+      world.finishJob(job);
+    }
+    await world.advance(4, 60_000);
+    world.redefine({ ttlIdleSeconds: 0 });
+
+    const pass = await world.pass();
+
+    expect(pass.report.plan?.slots.map(({ phase }) => phase)).toEqual(['idle', 'idle', 'idle']);
+    expect(world.metrics.events.filter((event) => event.startsWith('hung'))).toEqual([]);
+  });
+});

@@ -65,7 +65,7 @@ describe('recordings', () => {
       const written = `${new Date(now).toISOString().replaceAll(':', '-')}.json`;
       await eventually('it is written', async () => {
         recorder.record('linux', () => text);
-        return (await readdir(join(directory, 'linux')).catch(() => [])).includes(written);
+        return (await readdir(join(directory, 'linux')).catch((): string[] => [])).includes(written);
       });
     }
     await eventually('old ones are gone', async () => (await readdir(join(directory, 'linux'))).length === 3);

@@ -187,6 +187,7 @@ function toAgentPod(entry: MemoryPod): AgentPod {
     phase: entry.container.kind === 'running' ? 'Running' : 'Pending',
     scheduled: entry.scheduled,
     agentContainer: entry.container,
+    runOnce: spec?.containers[0]?.args?.includes('--once') ?? false,
     claimNames: (spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []),
     ...(registered !== undefined && { registeredWith: JSON.parse(registered) }),
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),

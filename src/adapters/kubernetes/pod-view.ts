@@ -20,7 +20,11 @@ const Volume = z.object({ persistentVolumeClaim: z.object({ claimName: z.string(
 
 const Pod = z.object({
   metadata: WireMetadata,
-  spec: z.object({ nodeName: z.string().nullish(), volumes: z.array(Volume).nullish() }),
+  spec: z.object({
+    nodeName: z.string().nullish(),
+    volumes: z.array(Volume).nullish(),
+    containers: z.array(z.object({ name: z.string(), args: z.array(z.string()).nullish() })).nullish(),
+  }),
   status: z
     .object({
       phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']).nullish(),
@@ -50,11 +54,16 @@ export function readAgentPod(object: unknown): Cached<AgentPod> | undefined {
     scheduled: isScheduled(pod),
     agentContainer: agentContainerState(pod),
     ...annotated(pod),
+    runOnce: isRunOnce(pod),
     claimNames: (pod.spec.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }) =>
       claim ? [claim.claimName] : [],
     ),
   };
   return { name, uid, resourceVersion, pool: slot.pool, value };
+}
+
+function isRunOnce({ spec }: Pod): boolean {
+  return spec.containers?.find(({ name }) => name === agentContainerName)?.args?.includes('--once') ?? false;
 }
 
 function isScheduled({ spec, status }: Pod): boolean {
