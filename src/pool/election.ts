@@ -93,14 +93,23 @@ function matchOncePerKind(input: ElectionInput): (job: JobRequest) => readonly A
   const known = new Map<string, readonly AgentClass[]>();
   const classOfAgent = classNamesByAgentId(input);
   return (job) => {
-    const matched = job.matchedAgentIds ?? [];
-    const named = new Set(matched.map((id) => classOfAgent.get(id)).filter((name) => name !== undefined));
-    const listed = matched.length > 0;
-    const key = [job.matchesAllAgentsInPool, listed, [...named].toSorted(), ...job.demands].join('\n');
+    const named = namedClasses(job, classOfAgent);
+    const listed = (job.matchedAgentIds?.length ?? 0) > 0;
+    const matches = listed || job.matchesAllAgentsInPool ? [job.matchesAllAgentsInPool, ...named].join() : '';
+    const key = `${matches}\n${job.demands.join('\n')}`;
     const classes = known.get(key) ?? classesThatServe(input.classes, job, { named, listed });
     known.set(key, classes);
     return classes;
   };
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** Classes of which Azure DevOps names an agent or placeholder as a match, in an order of their own. */
+function namedClasses({ matchedAgentIds }: JobRequest, classOfAgent: ReadonlyMap<number, string>): ReadonlySet<string> {
+  if (matchedAgentIds === undefined || matchedAgentIds.length === 0) return none;
+  const names = new Set(matchedAgentIds.map((id) => classOfAgent.get(id)).filter((name) => name !== undefined));
+  return new Set([...names].toSorted((a, b) => a.localeCompare(b)));
 }
 
 function classNamesByAgentId({ slots, observation }: ElectionInput): ReadonlyMap<number, string> {
