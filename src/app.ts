@@ -68,7 +68,7 @@ export async function startApp(settings: Settings, surroundings: AppSurroundings
 
   const inCluster = surroundings.environment.KUBERNETES_SERVICE_HOST !== undefined;
   const elected = settings.leaderElection ?? inCluster;
-  const leadership = elected ? kubernetes.leadership(processIdentity()) : soleLeader;
+  const leadership = elected ? kubernetes.leadership(processIdentity(settings.podName)) : soleLeader;
   const recorder = openRecorder(settings, logger);
   const ports = {
     recorder,

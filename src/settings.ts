@@ -49,6 +49,7 @@ export const settingDefinitions = {
   statusContext: setting('STATUS_CONTEXT', text, ['poolkeeper', 'genre of the commit status']),
   agentNamespace: setting('AGENT_NAMESPACE', text, 'namespace of the agent pods; by default the own one'),
   podNamespace: setting('POD_NAMESPACE', text, 'the own namespace, set by the Deployment'),
+  podName: setting('POD_NAME', text, 'the own pod, set by the Deployment; names the holder of the lease'),
   instanceName: setting('INSTANCE_NAME', text, ['default', 'tells several Poolkeepers of one pool or namespace apart']),
   agentImage: setting('AGENT_IMAGE', text, 'default of `spec.image`'),
   azdoAllowedUrls: setting('AZDO_ALLOWED_URLS', list, [

@@ -4,6 +4,7 @@ import type { Election } from './election.ts';
 import { isUsable } from './election.ts';
 import { jobResultOf } from './kept-pods.ts';
 import type { PoolObservation, VolumeClaim } from './observation.ts';
+import { hasEnded } from './phase.ts';
 import {
   beginRetiring,
   cannotBeRunning,
@@ -50,6 +51,7 @@ function settleSlot(input: LeavingInput, slot: Slot, claims: readonly VolumeClai
   // A record of that name that is not proven ours may be at work: nothing is judged from its absence.
   if (slot.recordUnproven || isSettling(input, slot)) return undefined;
   if (slot.phase === 'terminating') return shieldTerminating(slot);
+  if (slot.disabledByPerson && !input.removed && !hasEnded(slot.pod)) return undefined;
   if (slot.phase === 'stuck') return leaveStuck(slot, claims);
   return slot.pod.retiring === undefined ? settleUnmarked(input, slot, claims) : continueRetiring(slot, claims);
 }

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 
-/** Names this process and no other, also when a container starts again under the same host name. */
-export function processIdentity(): string {
-  return `${hostname()}/${randomUUID().slice(0, 8)}`;
+/**
+ * Names this process and no other. A pod has one controller at a time, so its name is enough, and a container that starts
+ * again is still the same one.
+ */
+export function processIdentity(podName: string | undefined): string {
+  return podName ?? `${hostname()}/${randomUUID().slice(0, 8)}`;
 }
