@@ -190,6 +190,29 @@ describe('ownership', () => {
     expect(first.podNames()).toEqual(['blue-linux-agent-0', 'linux-agent-0']);
   });
 
+  it.each`
+    ttlIdleSeconds | why
+    ${0}           | ${'still there after its only job'}
+    ${600}         | ${'long offline'}
+  `('S77: an agent that a person disabled is left alone, also when it is $why', async ({ ttlIdleSeconds }) => {
+    const world = new PoolWorld({ spec: { minAgents: 1, ttlIdleSeconds } });
+    await world.pass();
+    world.bringOnline();
+    const [job] = world.queueJobs(1);
+    world.takeJobs();
+    await world.advance(1);
+    if (job) world.world.finishJob(job, 'succeeded');
+    const agent = world.agent('linux-agent-0');
+    world.world.setEnabled(agent, false);
+    if (ttlIdleSeconds > 0) world.world.closeSession(agent);
+
+    await world.advance(20, 60_000);
+
+    expect(world.podNames()).toContain('linux-agent-0');
+    expect(world.agentNames()).toContain('linux-agent-0');
+    expect(world.pod(0).pod.metadata?.annotations?.['poolkeeper.dev/retiring']).toBeUndefined();
+  });
+
   it('S77: an agent that a person disabled is left alone, counted and reported', async () => {
     const world = new PoolWorld({ spec: { minAgents: 1, maxAgents: 2, ttlIdleSeconds: 60 } });
     await world.pass();
