@@ -13,7 +13,7 @@ interface OwnWrite {
   readonly pod: AgentPod | undefined;
 }
 
-/** Own writes that the watch does not show are taken back after this long. */
+/** Own writes that the watch does not show are taken back after this long, as the real cache does. */
 const keptMs = 180_000;
 
 /** A watch cache: it may lag behind and says so, with own writes laid over it. */

@@ -24,8 +24,11 @@ type OwnWrite<T> =
       readonly at: number;
     };
 
-/** A write that the watch does not show in this time is taken back: the cache is right in the end. */
-const keptMs = 60_000;
+/**
+ * A write that the watch does not show in this time is taken back: the cache is right in the end. Longer than a stale
+ * cache is planned on (150 s), or the plan would miss pods of ours and exceed the cap.
+ */
+const keptMs = 180_000;
 
 export function createOwnWrites<T>(cache: ObjectCache<T>, monotonic: () => number): OwnWrites<T> {
   const writes = new Map<string, OwnWrite<T>>();

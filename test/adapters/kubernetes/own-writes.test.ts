@@ -72,9 +72,18 @@ describe('own writes over the cache', () => {
     own.wrote(at('b', '12'));
     own.removed({ name: 'a', uid: 'a' });
 
-    now = 60_001;
+    now = 180_001;
 
     expect(own.values()).toEqual(['a@5']);
+  });
+
+  it('keeps a write for as long as a cache that does not move may be planned on, so that no pod is created twice', () => {
+    own.wrote(at('b', '12'));
+    own.removed({ name: 'a', uid: 'a' });
+
+    now = 150_000;
+
+    expect(own.values()).toEqual(['b@12']);
   });
 
   it.each`
