@@ -110,7 +110,7 @@ describe('what counts as a failed start', () => {
     world.bringOnline();
     world.takeJobs();
     for (const job of jobs.slice(0, 5)) world.finishJob(job);
-    for (const agent of [...world.world.agents.values()])
+    for (const agent of world.world.agentsOf(world.poolId))
       if (agent.version !== '99.999.9') world.world.forgetAgent(agent);
     world.restart();
 
