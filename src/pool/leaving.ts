@@ -48,10 +48,8 @@ export function planLeaving(input: LeavingInput): readonly SlotSteps[] {
 function settleSlot(input: LeavingInput, slot: Slot, claims: readonly VolumeClaim[]): SlotSteps | undefined {
   if (input.kept.has(slot)) return keepEnded(slot, jobResultOf(slot));
   if (slot.phase === 'finished') return removeSlot(slot, 'finished', claims);
-  // A record of that name that is not proven ours may be at work: nothing is judged from its absence.
-  if (slot.recordUnproven || isSettling(input, slot)) return undefined;
+  if (isLeftAlone(input, slot)) return undefined;
   if (slot.phase === 'terminating') return shieldTerminating(slot);
-  if (slot.disabledByPerson && !input.removed && !hasEnded(slot.pod)) return undefined;
   if (slot.phase === 'stuck') return leaveStuck(slot, claims);
   return slot.pod.retiring === undefined ? settleUnmarked(input, slot, claims) : continueRetiring(slot, claims);
 }
@@ -60,6 +58,15 @@ function settleUnmarked(input: LeavingInput, slot: Slot, claims: readonly Volume
   if (slot.phase === 'hung' || slot.phase === 'lost') return beginRetiring(slot, slot.phase);
   if (input.removed) return leaveRemovedPool(slot, claims);
   return slot.agentClass === undefined && slot.phase === 'idle' ? beginRetiring(slot, 'drifted') : undefined;
+}
+
+/**
+ * A record of that name that is not proven ours may be at work: nothing is judged from its absence. What a person has
+ * disabled is that person's, until it ends.
+ */
+function isLeftAlone(input: LeavingInput, slot: Slot): boolean {
+  const isPersons = slot.disabledByPerson && !input.removed && !hasEnded(slot.pod);
+  return slot.recordUnproven || isSettling(input, slot) || isPersons;
 }
 
 /** Its job has just ended and the worker may still be cleaning up, or a run-once agent is about to end by itself. */
