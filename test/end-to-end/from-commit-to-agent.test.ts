@@ -33,6 +33,25 @@ describe('from a commit to a running agent', { timeout: 90_000 }, () => {
     expect((await controller.pools()).map(({ name }) => name).toSorted()).toEqual(['builders', 'linux', 'toolchains']);
   });
 
+  it('S01: an idle pool costs one look-up of its id, one placeholder, then agents and jobs, in that order', async () => {
+    const ofPool = () =>
+      world.azureDevOps
+        .requests()
+        .filter(({ path }) => /poolName=linux-agents|\/pools\/1\//.test(path))
+        .map(({ method, path }) => `${method} ${path.replace(/^.*distributedtask/, '').replace(/\?.*/, '')}`);
+    await eventually('three rounds', () => ofPool().filter((line) => line.endsWith('/jobrequests')).length >= 2);
+
+    expect(ofPool().slice(0, 4)).toEqual([
+      'GET /pools',
+      'POST /pools/1/agents',
+      'GET /pools/1/agents',
+      'GET /pools/1/jobrequests',
+    ]);
+    expect(ofPool().filter((line) => line === 'GET /pools').length).toBe(1);
+    expect(ofPool().filter((line) => line.startsWith('POST')).length).toBe(1);
+    expect(podsOf('linux')).toEqual([]);
+  });
+
   it('a pushed change is carried by the new pods', async () => {
     const text = await world.configRepo.git('show', 'HEAD:pools/linux.yaml');
     const commit = await world.configRepo.commit(
