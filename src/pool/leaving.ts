@@ -48,6 +48,7 @@ export function planLeaving(input: LeavingInput): readonly SlotSteps[] {
 function settleSlot(input: LeavingInput, slot: Slot, claims: readonly VolumeClaim[]): SlotSteps | undefined {
   if (input.kept.has(slot)) return keepEnded(slot, jobResultOf(slot));
   if (slot.phase === 'finished') return removeSlot(slot, 'finished', claims);
+  if (slot.phase === 'stuck' && hasEnded(slot.pod)) return removeSlot(slot, 'start-failed', claims);
   if (isLeftAlone(input, slot)) return undefined;
   if (slot.phase === 'terminating') return shieldTerminating(slot);
   if (slot.phase === 'stuck') return leaveStuck(slot, claims);
@@ -62,10 +63,10 @@ function settleUnmarked(input: LeavingInput, slot: Slot, claims: readonly Volume
 
 /**
  * A record of that name that is not proven ours may be at work: nothing is judged from its absence. What a person has
- * disabled is that person's, until it ends.
+ * disabled is that person's.
  */
 function isLeftAlone(input: LeavingInput, slot: Slot): boolean {
-  const isPersons = slot.disabledByPerson && !input.removed && !hasEnded(slot.pod);
+  const isPersons = slot.disabledByPerson && !input.removed;
   return slot.recordUnproven || isSettling(input, slot) || isPersons;
 }
 
@@ -85,7 +86,6 @@ function shieldTerminating({ pod, agent }: Slot): SlotSteps | undefined {
 }
 
 function leaveStuck(slot: Slot, claims: readonly VolumeClaim[]): SlotSteps | undefined {
-  if (slot.pod.agentContainer.kind === 'terminated') return removeSlot(slot, 'start-failed', claims);
   if (slot.agent === undefined && cannotBeRunning(slot)) return deleteUnstarted(slot, 'start-failed', claims);
   return slot.pod.retiring === undefined ? beginRetiring(slot, 'start-failed') : continueRetiring(slot, claims);
 }

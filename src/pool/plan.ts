@@ -148,10 +148,18 @@ function planStarts(input: PlanInput, decided: Decided): Starts {
 function planReplacements(input: PlanInput, { slots, election, sizing }: Decided): readonly Replacement[] {
   const { observation, spec, memory } = input;
   const alive = slots.filter((slot) => slot.alive).length + otherAlive(observation, slots);
+  const probes = allowedProbes(memory, slots, observation.clusterTime);
   let room = spec.maxAgents - alive - sizing.create.length;
   return spec.agentClasses.map((agentClass) => {
-    const failing = memory.startFailures[agentClass.name] !== undefined;
-    const replacement = replaceDrifted({ agentClass, slots, election, room, failing });
+    const ordered = sizing.create.filter((order) => order.agentClass === agentClass).length;
+    const inClass = slots.filter((slot) => slot.alive && slot.agentClass === agentClass).length;
+    const replacement = replaceDrifted({
+      agentClass,
+      slots,
+      election,
+      room: Math.min(room, agentClass.maxAgents - inClass - ordered),
+      probes: Math.max(0, (probes.get(agentClass.name) ?? Number.POSITIVE_INFINITY) - ordered),
+    });
     if (replacement.create) room -= 1;
     return replacement;
   });

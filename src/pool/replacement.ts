@@ -12,8 +12,8 @@ export interface ReplacementInput {
   readonly election: Election;
   /** Places left under the caps after everything else was ordered. */
   readonly room: number;
-  /** The class fails to start: nothing is replaced. */
-  readonly failing: boolean;
+  /** How many agents of the class may be tried now; Infinity unless it fails to start. */
+  readonly probes: number;
 }
 
 export interface Replacement {
@@ -23,18 +23,20 @@ export interface Replacement {
 
 /**
  * Idle drifted agents are replaced one at a time: the replacement is created first and says whom it replaces; that one
- * leaves when the replacement is online; only then the next is touched. At the cap one leaves first.
+ * leaves when the replacement is online; only then the next is touched. At the cap one leaves first. Of a class that
+ * fails to start nobody leaves, and a replacement is tried when a probe is due.
  */
 export function replaceDrifted(input: ReplacementInput): Replacement {
   const own = input.slots.filter((slot) => slot.agentClass === input.agentClass);
   const drifted = own.filter((slot) => isReplaceable(slot, input.election));
   const [next] = drifted.toSorted((a, b) => b.idleMs - a.idleMs || a.index - b.index);
-  if (next === undefined || input.failing) return {};
+  if (next === undefined || input.probes === 0) return {};
   const due = drifted.find((slot) => own.some((other) => other.pod.replaces === slot.pod.uid && isServing(other)));
   if (due !== undefined) return { leaving: beginRetiring(due, 'drifted') };
   const underWay = own.some((slot) => slot.pod.retiring === 'drifted' || (!slot.drifted && slot.phase === 'starting'));
   if (underWay) return {};
-  if (input.room <= 0) return { leaving: beginRetiring(next, 'drifted') };
+  const failing = input.probes !== Number.POSITIVE_INFINITY;
+  if (input.room <= 0) return failing ? {} : { leaving: beginRetiring(next, 'drifted') };
   return { create: { agentClass: input.agentClass, reason: 'replacement', replaces: next.pod.uid } };
 }
 

@@ -92,8 +92,13 @@ function spareReplacements({ slots, election }: SizingInput): ReadonlySet<Slot> 
 }
 
 /** Agents that are already on their way out, and have no job, make room of their own. */
-function roomToMake({ slots, endingPods }: SizingInput, withoutRoom: readonly JobWithoutRoom[]): number {
-  const short = withoutRoom.filter(({ limit }) => limit === 'pool-full').length;
+function roomToMake(
+  { spec, slots, otherAlivePods, endingPods }: SizingInput,
+  withoutRoom: readonly JobWithoutRoom[],
+): number {
+  // After the maximum was lowered, what each class needs on its own may be more than the pool may have.
+  const overCap = Math.max(0, slots.filter(({ alive }) => alive).length + otherAlivePods - spec.maxAgents);
+  const short = withoutRoom.filter(({ limit }) => limit === 'pool-full').length + overCap;
   const leaving = slots.filter(
     ({ alive, requestId, phase, pod }) =>
       alive && requestId === undefined && (phase === 'terminating' || pod.retiring !== undefined),

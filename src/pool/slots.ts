@@ -1,7 +1,7 @@
 import { idleMs } from './clocks.ts';
 import { driftReason } from './drift.ts';
 import type { AgentPod, JobRequest, ObservedAgent, PoolObservation, RegisteredWith } from './observation.ts';
-import { isOwnAgent, ownAgentsByName } from './owned-agents.ts';
+import { isOwnAgent, isUnread, ownAgentsByName } from './owned-agents.ts';
 import { hasEnded, judgePhase, type SlotContext, type SlotPhase } from './phase.ts';
 import type { AgentClass, PoolConnection } from './spec.ts';
 
@@ -87,7 +87,12 @@ function reservedRequests(observation: PoolObservation): ReservedRequests {
 function unprovenNames(observation: PoolObservation): ReadonlySet<string> {
   if (observation.agents.kind === 'failed') return new Set();
   const others = observation.agents.value.filter((agent) => !isOwnAgent(agent, observation.owner));
-  return new Set(others.map(({ name }) => name));
+  return new Set(others.filter(mayBeAtWork).map(({ name }) => name));
+}
+
+/** One that was read, is not ours, is offline and has no request says nothing about the pod of that name. */
+function mayBeAtWork(agent: ObservedAgent): boolean {
+  return isUnread(agent) || agent.online || agent.assignedRequestId !== undefined;
 }
 
 function buildSlot(context: SlotContext, pod: AgentPod, found: FoundRecords): Slot {

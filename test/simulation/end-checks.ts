@@ -1,4 +1,4 @@
-import { annotations } from '../../src/pool/names.ts';
+import { annotations, labels } from '../../src/pool/names.ts';
 import type { PoolSpec } from '../../src/pool/spec.ts';
 import { meetsDemands } from '../../src/sandbox/azure-devops/matching.ts';
 import type { AgentState, JobState } from '../../src/sandbox/azure-devops/state.ts';
@@ -12,6 +12,11 @@ export function isServable({ demands }: Pick<JobState, 'demands'>, { agentClasse
 /** What is not yet as it must be once the world is quiet and every job was served. */
 export function unsettled({ ownPods, ownAgents, spec }: EndState): readonly string[] {
   const marked = ownPods.filter(({ pod }) => annotations.retiring in (pod.metadata?.annotations ?? {}));
+  const ended = ownPods.filter(({ container }) => container.kind === 'terminated');
+  const images = new Map(spec.agentClasses.map(({ name, shape }) => [name, shape.image]));
+  const outdated = ownPods.filter(
+    ({ pod }) => pod.spec?.containers[0]?.image !== images.get(pod.metadata?.labels?.[labels.agentClass] ?? ''),
+  );
   const disabled = ownAgents.filter(({ enabled }) => !enabled);
   const online = ownAgents.filter((agent) => agent.online).length;
   const { minAgents, standbyAgents, maxAgents } = spec;
@@ -19,6 +24,8 @@ export function unsettled({ ownPods, ownAgents, spec }: EndState): readonly stri
   return [
     ...marked.map(({ name }) => `${name} is still marked as retiring`),
     ...disabled.map(({ name }) => `${name} is still disabled`),
+    ...ended.map(({ name }) => `${name} has ended and is still there`),
+    ...outdated.map(({ name }) => `${name} is still of an older definition`),
     ...(online >= wanted ? [] : [`${online} agents online, ${wanted} are wanted at least`]),
     ...(ownPods.length <= maxAgents ? [] : [`${ownPods.length} pods, maxAgents is ${maxAgents}`]),
   ];

@@ -17,6 +17,7 @@ async function call<T>(replica: RunningReplica, write: boolean, run: () => Promi
     if (replica.crashed || replica.life !== life) throw new CrashError('the process has ended');
   };
   alive();
+  site.witness.expect(!write || replica.context.leads(replica), () => `${replica.name} writes without the lease`);
   await replica.context.meanwhile(replica, write);
   alive();
   crashHere(replica);

@@ -1,4 +1,5 @@
 import type { Pass } from '../../src/control/pool-reconciler.ts';
+import { annotations } from '../../src/pool/names.ts';
 import { isServable, unsettled } from './end-checks.ts';
 import type { FaultKind, FaultOptions } from './faults.ts';
 import type { Mutation } from './mutation.ts';
@@ -8,6 +9,7 @@ import { randomSpec } from './random-spec.ts';
 import { Replica } from './replica.ts';
 import type { ReplicaContext, RunningReplica } from './replica-context.ts';
 import { Site } from './site.ts';
+import { Strangers } from './strangers.ts';
 import { WriteRules } from './write-rules.ts';
 
 export interface SimulationOptions extends FaultOptions {
@@ -31,6 +33,9 @@ export interface SimulationReport {
   readonly faults: ReadonlyMap<FaultKind, number>;
 }
 
+/** Why an agent leaves that may stay if it is needed after all. */
+const surplusReasons: ReadonlySet<string> = new Set(['excess-idle', 'idle-timeout', 'make-room']);
+
 /** The world moves at least this often. */
 const sliceMs = 3000;
 
@@ -43,6 +48,7 @@ class Simulation {
   readonly #site: Site;
   readonly #lives: PodLives;
   readonly #people: People;
+  readonly #strangers: Strangers;
   readonly #rules: WriteRules;
   readonly #options: SimulationOptions;
   /** Both run the same code; only the leader's writes are let through. */
@@ -53,13 +59,16 @@ class Simulation {
   #nested = false;
   /** The pool is drained and its loop has ended. */
   #gone = false;
+  /** When faults ended. */
+  #calmSince: number | undefined;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#site = new Site(options.seed, options);
     this.#lives = new PodLives(this.#site);
     this.#people = new People(this.#site, this.#lives);
-    this.#rules = new WriteRules(this.#site, this.#lives);
+    this.#strangers = new Strangers(this.#site);
+    this.#rules = new WriteRules(this.#site, this.#lives, this.#strangers);
     const context: ReplicaContext = {
       site: this.#site,
       rules: this.#rules,
@@ -99,6 +108,7 @@ class Simulation {
   async #chaosStep(): Promise<void> {
     const { random, faults } = this.#site;
     this.#advance(random.pick([500, 1000, 2000, 5000, 5000, 10_000, 30_000]));
+    this.#strangers.act();
     this.#people.act();
     this.#jumpClocks();
     if (faults.strike('definition-changed')) this.#redefine();
@@ -130,12 +140,28 @@ class Simulation {
     const { witness } = this.#site;
     const indexes = this.#site.ownPods().map(({ pod }) => pod.metadata?.labels?.['poolkeeper.dev/index']);
     witness.expect(new Set(indexes).size === indexes.length, () => `two pods on one index: ${indexes.join(', ')}`);
+    this.#strangers.check();
     const lost = this.#people.jobs.find(({ result, agent }) => result === 'abandoned' && !this.#isExcused(agent?.id));
     witness.expect(lost === undefined, () => `job ${lost?.requestId} was lost on ${lost?.agent?.name}`);
     // With several classes the service may give a job to an agent that was started for another.
     const plain = this.#site.faults.none && this.#site.spec.agentClasses.length === 1;
     const needless = plain && this.#rules.podsForJobs > this.#people.jobs.length;
     witness.expect(!needless, () => `${this.#rules.podsForJobs} pods for ${this.#people.jobs.length} jobs`);
+    this.#checkMarks();
+  }
+
+  /** Once all calls succeed, an agent that was only too many and works again is soon told so. */
+  #checkMarks(): void {
+    const { witness, clock, service } = this.#site;
+    const longAgo = clock.now() - 120_000;
+    if (this.#calmSince === undefined || this.#calmSince > longAgo || this.#site.removed) return;
+    for (const { name, pod } of this.#site.ownPods()) {
+      const agent = this.#site.agentOf(name);
+      const job = agent && service.jobOf(agent);
+      const surplus = surplusReasons.has(pod.metadata?.annotations?.[annotations.retiring] ?? '');
+      const works = job?.receiveTime !== undefined && job.receiveTime < service.now() - 120_000;
+      witness.expect(!surplus || !works, () => `${name} still leaves as too many, though it works`);
+    }
   }
 
   #isExcused(agentId: number | undefined): boolean {
@@ -206,6 +232,7 @@ class Simulation {
   #calmDown(): void {
     const { faults, witness, clock } = this.#site;
     witness.tell('world: calms down');
+    this.#calmSince = clock.now();
     faults.stop();
     for (const process of this.#lives.processes()) process.offlineUntil = Math.min(process.offlineUntil, clock.now());
     for (const replica of [this.#leader, this.#standby]) replica.cache.repair();

@@ -7,6 +7,7 @@ import type { AgentState } from '../../src/sandbox/azure-devops/state.ts';
 import type { PassFacts } from './pass-facts.ts';
 import type { PodLives } from './pod-lives.ts';
 import type { Site } from './site.ts';
+import type { Strangers } from './strangers.ts';
 
 /** Stamps of a running world are that far from exact: reads, moves and writes take their time. */
 const toleranceMs = 30_000;
@@ -17,12 +18,14 @@ export class WriteRules {
   podsForJobs = 0;
   readonly #site: Site;
   readonly #lives: PodLives;
+  readonly #strangers: Strangers;
   /** The pass that disabled an agent, by the agent's id. */
   readonly #disabledIn = new Map<number, number>();
   readonly #hashes = new Map<PoolSpec, ReadonlyMap<string, string>>();
 
-  constructor(site: Site, lives: PodLives) {
+  constructor(site: Site, lives: PodLives, strangers: Strangers) {
     this.#site = site;
+    this.#strangers = strangers;
     this.#lives = lives;
   }
 
@@ -33,9 +36,17 @@ export class WriteRules {
     const cap = Math.max(spec.maxAgents, facts.spec.maxAgents);
     // A create that was under way when the lease was lost may land: the next pass of the new leader counts it.
     witness.expect(!leads || alive <= cap, () => `${name} created: ${alive} pods alive, maxAgents is ${cap}`);
+    const className = pod.metadata?.labels?.[labels.agentClass] ?? '';
+    const classCap = Math.max(...[spec, facts.spec].map((one) => classMaximum(one, className)));
+    const inClass = this.#site.alivePods().filter((one) => one.pod.metadata?.labels?.[labels.agentClass] === className);
+    witness.expect(
+      !leads || inClass.length <= classCap,
+      () => `${name} created: ${inClass.length} pods of class ${className} alive, its maxAgents is ${classCap}`,
+    );
     witness.expect(!(facts.removed && this.#site.removed), () => `${name} created for a removed pool`);
     witness.expect(!(facts.spec.suspend && spec.suspend), () => `${name} created for a suspended pool`);
     witness.expect(facts.cacheAgeMs <= 150_000, () => `${name} created without having read the pods`);
+    witness.expect(!this.#strangers.fenced, () => `${name} created while another controller serves the pool`);
     const reason = pod.metadata?.annotations?.[annotations.reason];
     const blind = facts.unread.has('jobs') && reason !== 'minimum';
     witness.expect(!blind, () => `${name} created for ${reason} without the job list`);
@@ -147,7 +158,11 @@ export class WriteRules {
 
   #ours(agent: AgentState, what: string): void {
     const owner = agent.systemCapabilities[capabilities.owner];
-    this.#site.witness.expect(owner === this.#site.owner, () => `${agent.name} ${what}, whose owner is ${owner}`);
+    const ownerIsGone = capabilities.placeholder in agent.systemCapabilities && !this.#strangers.fenced;
+    this.#site.witness.expect(
+      owner === this.#site.owner || ownerIsGone,
+      () => `${agent.name} ${what}, whose owner is ${owner}`,
+    );
   }
 
   #notAPersons(agent: AgentState, facts: PassFacts, what: string): void {
@@ -159,6 +174,10 @@ export class WriteRules {
       () => `${agent.name} ${what}, which a person disabled`,
     );
   }
+}
+
+function classMaximum({ agentClasses }: PoolSpec, className: string): number {
+  return agentClasses.find(({ name }) => name === className)?.maxAgents ?? 0;
 }
 
 /** Since when the agent has been what it is said to be. */
