@@ -25,6 +25,8 @@ import type { Settings } from './settings.ts';
 export interface App {
   /** Where health, metrics and the API are served. */
   readonly url: string;
+  /** Pools in force and draining ones, by name. */
+  poolNames(): readonly string[];
   /** Ends every loop after its current step, and the server. */
   stop(): Promise<void>;
 }
@@ -63,8 +65,8 @@ export async function startApp(settings: Settings, surroundings: AppSurroundings
     onRequest: (request) => prometheus.azureDevOpsRequested(request),
   });
   const { metrics } = prometheus;
-  const statuses = openCommitStatuses(chooseCodeHost(settings), { service, logger, metrics });
   const config = openConfigSource(settings, { environment: surroundings.environment, logger });
+  const statuses = openCommitStatuses(chooseCodeHost(settings), { service, logger, metrics });
 
   const inCluster = surroundings.environment.KUBERNETES_SERVICE_HOST !== undefined;
   const elected = settings.leaderElection ?? inCluster;
@@ -89,6 +91,7 @@ export async function startApp(settings: Settings, surroundings: AppSurroundings
 
   return {
     url: server.url,
+    poolNames: () => controller.pools(formatTime).map(({ name }) => name),
     async stop() {
       stop.abort();
       await running;

@@ -1,9 +1,7 @@
 #!/usr/bin/env node
-import { runProgram } from './commands/program.ts';
-
 const stop = new AbortController();
-/** After the first signal everything has this long to end in order. */
-const watchdogMs = 10_000;
+/** After the first signal everything has this long to end in order, unless a command asks for more. */
+let watchdogMs = 10_000;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
@@ -13,9 +11,22 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-process.exitCode = await runProgram(process.argv.slice(2), {
-  environment: process.env,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  stop: stop.signal,
-});
+// Whoever read our output has gone, as `head` does: end in order.
+process.stdout.on('error', () => stop.abort());
+
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  process.stderr.write(`Poolkeeper needs Node 24 (this is ${process.version}): install it from https://nodejs.org\n`);
+  process.exitCode = 2;
+} else {
+  // Loaded only now: an older Node could not even read it.
+  const { runProgram } = await import('./commands/program.ts');
+  process.exitCode = await runProgram(process.argv.slice(2), {
+    environment: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stop: stop.signal,
+    endWithin: (ms) => {
+      watchdogMs = ms;
+    },
+  });
+}

@@ -18,15 +18,25 @@ function problem(message: string): { readonly kind: 'problem'; readonly problem:
 export const text: SettingKind<string> = { placeholder: '<text>', parse: value };
 export const path: SettingKind<string> = { placeholder: '<path>', parse: value };
 
-export const list: SettingKind<readonly string[]> = {
-  placeholder: '<a,b,…>',
+/** URLs with a scheme, joined by commas; `*` may stand for a part of the host. */
+export const urlList: SettingKind<readonly string[]> = {
+  placeholder: '<url,url,…>',
+  parse(given) {
+    const urls = given
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== '');
+    const wrong = urls.find((url) => !/^https?:\/\/[^/\s]+/.test(url));
+    return wrong === undefined ? value(urls) : problem(`"${wrong}" must begin with https:// or http://`);
+  },
+};
+
+export const kubernetesName: SettingKind<string> = {
+  placeholder: '<name>',
   parse: (given) =>
-    value(
-      given
-        .split(',')
-        .map((entry) => entry.trim())
-        .filter((entry) => entry !== ''),
-    ),
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(given)
+      ? value(given)
+      : problem('must be lower-case letters, digits and "-", at most 63'),
 };
 
 export const boolean: SettingKind<boolean> = {

@@ -1,4 +1,14 @@
-import { boolean, choice, httpAddress, integer, list, path, type SettingKind, text } from './setting-kinds.ts';
+import {
+  boolean,
+  choice,
+  httpAddress,
+  integer,
+  kubernetesName,
+  path,
+  type SettingKind,
+  text,
+  urlList,
+} from './setting-kinds.ts';
 
 /** One setting: its variable, its default as a user would write it, and what it is for. */
 export interface SettingDefinition<T> {
@@ -47,12 +57,12 @@ export const settingDefinitions = {
     'file with the token for commit statuses, if it is another one',
   ),
   statusContext: setting('STATUS_CONTEXT', text, ['poolkeeper', 'genre of the commit status']),
-  agentNamespace: setting('AGENT_NAMESPACE', text, 'namespace of the agent pods; by default the own one'),
+  agentNamespace: setting('AGENT_NAMESPACE', kubernetesName, 'namespace of the agent pods; by default the own one'),
   podNamespace: setting('POD_NAMESPACE', text, 'the own namespace, set by the Deployment'),
   podName: setting('POD_NAME', text, 'the own pod, set by the Deployment; names the holder of the lease'),
   instanceName: setting('INSTANCE_NAME', text, ['default', 'tells several Poolkeepers of one pool or namespace apart']),
   agentImage: setting('AGENT_IMAGE', text, 'default of `spec.image`'),
-  azdoAllowedUrls: setting('AZDO_ALLOWED_URLS', list, [
+  azdoAllowedUrls: setting('AZDO_ALLOWED_URLS', urlList, [
     'https://dev.azure.com/,https://*.visualstudio.com/',
     'Azure DevOps URLs that a definition may name',
   ]),

@@ -5,6 +5,8 @@ export interface CommandIo {
   readonly stderr: TextSink;
   /** Aborts when the user or the system asks the process to end. */
   readonly stop: AbortSignal;
+  /** Asks for that long to end in order after `stop`. */
+  endWithin(ms: number): void;
 }
 
 export interface TextSink {

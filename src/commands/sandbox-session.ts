@@ -26,6 +26,7 @@ const endingMs = 120_000;
 /** One sandbox from start to summary. Returns the exit code. */
 export async function runSandbox(flags: SandboxFlags, io: CommandIo): Promise<number> {
   const started = systemClock.monotonic();
+  io.endWithin(2 * endingMs + 10_000);
   const say: Say = (line) => {
     const elapsed = ((systemClock.monotonic() - started) / 1000).toFixed(1);
     io.stdout.write(`${elapsed.padStart(6)} s  ${line}\n`);
@@ -43,7 +44,7 @@ export async function runSandbox(flags: SandboxFlags, io: CommandIo): Promise<nu
 
   await rest(flags.for ?? (io.stdout.isTTY ? undefined : unattendedMs), io.stop);
   stopQueueing();
-  await end(world, say);
+  await end(world, app, say);
   const summary = summarize(world);
   io.stdout.write(`\n${printSummary(summary)}`);
   return summary.failed.length === 0 && summary.left.length === 0 ? 0 : 1;
@@ -73,7 +74,7 @@ End        Ctrl-C
 }
 
 /** Lets what is queued run, then removes every pool, so that nothing is left. */
-async function end({ azureDevOps, kubernetes, configRepo }: SandboxWorld, say: Say): Promise<void> {
+async function end({ azureDevOps, kubernetes, configRepo }: SandboxWorld, app: App, say: Say): Promise<void> {
   say('no more jobs; waiting for those under way');
   const unfinished = (): number => azureDevOps.jobs().filter(({ state }) => state !== 'finished').length;
   await azureDevOps
@@ -83,7 +84,8 @@ async function end({ azureDevOps, kubernetes, configRepo }: SandboxWorld, say: S
   await configRepo.git('pull', '--quiet', '--rebase', 'origin', 'main').catch(() => undefined);
   const removed = (await configRepo.git('ls-files', 'pools')).split('\n').filter((file) => file !== '');
   const files = Object.fromEntries(removed.map((file) => [file, null]));
-  await configRepo.commit({ ...files, 'pools/settings.yaml': removalConfirmation }, 'Remove every pool');
+  const confirmation = removalConfirmation(app.poolNames());
+  await configRepo.commit({ ...files, 'pools/settings.yaml': confirmation }, 'Remove every pool');
   const agents = (): number =>
     ['linux-agents', 'build-agents', 'tool-agents'].flatMap((pool) => azureDevOps.agents(pool)).length;
   await azureDevOps

@@ -37,7 +37,7 @@ Ends with 0 when all definitions are valid, 1 when one is not, and 2 when it cou
 }
 
 async function validate(paths: readonly string[], flags: ValidateFlags, io: CommandIo): Promise<number> {
-  const files = await readPaths(paths);
+  const files = await readPaths(paths, startDirectory(io));
   const defaultImage = flags.agentImage ?? io.environment.AGENT_IMAGE;
   const { findings, counts } = await parseRevision(files, {
     allowedUrls: readAllowedUrls(flags.azdoAllowedUrls ?? io.environment.AZDO_ALLOWED_URLS),
@@ -45,8 +45,17 @@ async function validate(paths: readonly string[], flags: ValidateFlags, io: Comm
   });
   const report: FindingsReport = { findings, counts, files: files.length };
   io.stdout.write(flags.format === 'json' ? formatJson(report) : formatText(report, { colour: wantsColour(io) }));
+  if (counts.valid + counts.invalid === 0) {
+    io.stderr.write(`poolkeeper: there is no pool definition in ${paths.join(', ')}\n`);
+  }
   const { errors, warnings } = countFindings(findings);
   return errors > 0 || (flags.strict === true && warnings > 0) ? 1 : 0;
+}
+
+/** npm runs a script of ours in our folder: the paths are meant from where the user stands. */
+function startDirectory({ environment }: CommandIo): string {
+  const { INIT_CWD, npm_lifecycle_event: script } = environment;
+  return script === 'poolkeeper' && INIT_CWD !== undefined ? INIT_CWD : '.';
 }
 
 function readAllowedUrls(text: string | undefined): readonly string[] {

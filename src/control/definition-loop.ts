@@ -152,7 +152,7 @@ export class DefinitionLoop {
     const parsed = await parseRevision(fetched.files, this.#options);
     const acceptance = acceptRevision({ previous, parsed, revision, pathExists });
     await this.#ports.store.write(serializeAcceptedSet(acceptance.set), signal);
-    const findings = [...parsed.findings, ...acceptance.findings];
+    const findings = [...missingFolder(fetched), ...parsed.findings, ...acceptance.findings];
     this.#judged = { revision, findings, counts: parsed.counts, files: fetched.files.map(({ path }) => path) };
     this.#takeEffect(acceptance.set);
     this.#events.judged(this.#judged);
@@ -181,6 +181,14 @@ export class DefinitionLoop {
     if (failure) this.#ports.logger.warn({ cause: failure.cause, error: failure.message }, 'definitions not loaded');
     else this.#ports.logger.info({ revision: this.#judged?.revision }, 'definitions load again');
   }
+}
+
+/** A path that is not there is more likely a slip in the settings than a repository without pools. */
+function missingFolder({ pathExists }: ConfigRevision): readonly Finding[] {
+  if (pathExists) return [];
+  const message =
+    'the folder that CONFIG_REPO_PATH names does not exist in this revision; correct the setting, or add it';
+  return [{ severity: 'error', file: '.', line: 1, column: 1, path: '', rule: 'folder-missing', message }];
 }
 
 function parseStored(text: string): AcceptedSet {

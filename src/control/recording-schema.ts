@@ -135,6 +135,7 @@ export const recordingSchema = z.strictObject({
     fence: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('held') }),
       z.strictObject({ kind: z.literal('open'), message: z.string() }),
+      z.strictObject({ kind: z.literal('contested'), message: z.string() }),
     ]),
   }),
 });

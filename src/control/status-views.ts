@@ -67,7 +67,7 @@ function targetConditions({ frozen, removed }: PoolTarget): readonly Condition[]
 
 function fenceConditions(report: PoolReport | undefined): readonly Condition[] {
   const fence = report?.observation?.fence;
-  return fence?.kind === 'open' ? [{ type: 'NameConflict', status: true, message: fence.message }] : [];
+  return fence?.kind === 'contested' ? [{ type: 'NameConflict', status: true, message: fence.message }] : [];
 }
 
 function slotConditions({ pod, phase, detail, disabledByPerson }: Slot): readonly Condition[] {

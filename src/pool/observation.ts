@@ -17,7 +17,12 @@ export interface PoolObservation {
 }
 
 /** Whether this controller holds the pool's placeholders, and so may create agents under its names. */
-export type Fence = { readonly kind: 'held' } | { readonly kind: 'open'; readonly message: string };
+export type Fence =
+  | { readonly kind: 'held' }
+  /** Not all placeholders are known to be ours yet. */
+  | { readonly kind: 'open'; readonly message: string }
+  /** Another controller serves the pool under the same names. */
+  | { readonly kind: 'contested'; readonly message: string };
 
 /** An error is never an empty answer: what could not be read says so. */
 export type Reading<T> = { readonly kind: 'read'; readonly value: T } | ReadFailure;

@@ -44,7 +44,7 @@ export function planPlaceholders(input: PlaceholderInput): readonly PlaceholderS
 /** Whether the pool may create agents under its names, judged by a list of agents that was just read. */
 export function judgeFence(input: PlaceholderInput & { readonly agents: readonly ObservedAgent[] }): Fence {
   const rival = input.agents.find((agent) => isRival(input, agent));
-  if (rival) return { kind: 'open', message: rivalMessage(rival) };
+  if (rival) return { kind: 'contested', message: rivalMessage(rival) };
   const records = placeholderRecords(input);
   for (const { name: agentClass } of input.classes) {
     const name = placeholderName(input.naming, agentClass);

@@ -77,7 +77,8 @@ function nameLimit({ maxAgents }: PoolSpec, { limit, agentClass }: JobWithoutRoo
 function barredFrom(input: WaitingInput): { readonly reason: WaitingReason; readonly detail?: string } | undefined {
   const { fence, cluster } = input.observation;
   if (input.spec.suspend || input.removed) return { reason: 'suspended' };
-  if (fence.kind === 'open') return { reason: 'name-conflict', detail: fence.message };
+  if (fence.kind === 'contested') return { reason: 'name-conflict', detail: fence.message };
+  if (fence.kind === 'open') return { reason: 'azure-devops-unavailable', detail: fence.message };
   if (cluster.kind === 'failed') return { reason: 'agents-fail-to-start', detail: cluster.message };
   return undefined;
 }
@@ -92,6 +93,6 @@ const sentences: Readonly<Record<WaitingReason, string>> = {
   'no-class-matches': 'no agent class of this pool meets its demands',
   'agents-fail-to-start': 'agents of its class fail to start',
   suspended: 'the pool is suspended or being removed',
-  'azure-devops-unavailable': 'Azure DevOps cannot be read',
+  'azure-devops-unavailable': 'Azure DevOps cannot be reached for this pool',
   'name-conflict': 'this controller may not use the pool',
 };

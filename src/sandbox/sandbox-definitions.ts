@@ -48,12 +48,14 @@ spec:
   };
 }
 
-/** What confirms the removal of all of them, so that a sandbox can end with nothing left. */
-export const removalConfirmation = `apiVersion: poolkeeper.dev/v1
+/** What confirms the removal of these pools, so that a sandbox can end with nothing left. */
+export function removalConfirmation(pools: readonly string[]): string {
+  return `apiVersion: poolkeeper.dev/v1
 kind: RepoSettings
 pruneProtection:
-  confirmRemovalOf: [linux, builders, toolchains]
+  confirmRemovalOf: [${pools.join(', ')}]
 `;
+}
 
 /** What jobs of the sandbox ask for, in turn. */
 export const sandboxJobs = [

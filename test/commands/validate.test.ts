@@ -30,6 +30,7 @@ async function validate(
     stdout: { write: (text) => (out += text), isTTY: options.isTTY ?? false },
     stderr: { write: (text) => (err += text) },
     stop: new AbortController().signal,
+    endWithin: () => undefined,
   });
   return { code, out: out.replaceAll(root, 'DIR'), err: err.replaceAll(root, 'DIR') };
 }

@@ -75,7 +75,13 @@ describe('recordings', () => {
 
     let output = '';
     const sink = { write: (text: string) => (output += text) };
-    const io = { environment: {}, stdout: sink, stderr: sink, stop: new AbortController().signal };
+    const io = {
+      environment: {},
+      stdout: sink,
+      stderr: sink,
+      stop: new AbortController().signal,
+      endWithin: () => undefined,
+    };
     expect(await runProgram(['replay', join(directory, 'linux', first)], io)).toBe(0);
     expect(output).toContain('pool linux: min 2, max 4');
     expect(output).toMatch(/linux-agent-0: busy, request \d+/);

@@ -23,6 +23,8 @@ export class ControllerProcess {
     };
     const child = spawn(process.execPath, ['src/main.ts', 'run'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const controller = new ControllerProcess(child);
+    // A test run that is cut off leaves no controller behind.
+    process.once('exit', () => child.kill('SIGKILL'));
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => controller.#read(text));
     }

@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { eventually } from './controller-process.ts';
 
 const run = promisify(execFile);
 const environment = { PATH: process.env.PATH, HOME: process.env.HOME };
@@ -27,6 +29,21 @@ describe('poolkeeper sandbox', { timeout: 90_000 }, () => {
     expect(stdout).toMatch(/poolkeeper\/config is succeeded: 3 pools valid/);
     expect(stdout).toMatch(/linux-agents +1 +1 /);
     expect(stdout.trim().endsWith('Every job ran, and nothing was left behind.')).toBe(true);
+  });
+});
+
+describe('Ctrl-C in the sandbox', { timeout: 90_000 }, () => {
+  it('ends in order: every pool is removed, and the summary comes', async () => {
+    const args = ['src/main.ts', 'sandbox', '--jobs-per-minute', '0', '--port', '0'];
+    const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    await eventually('an agent is online', () => output.includes('agent builders-agent-0 is online'));
+    child.kill('SIGINT');
+    const [code] = await once(child, 'exit');
+
+    expect(output.trim().endsWith('Every job ran, and nothing was left behind.')).toBe(true);
+    expect(code).toBe(0);
   });
 });
 
