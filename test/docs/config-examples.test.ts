@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { hostedServiceUrls } from '../../src/definitions/azure-devops-url.ts';
 import { parseRevision } from '../../src/definitions/parse-revision.ts';
+import { poolSpecSchema } from '../../src/definitions/schema.ts';
 import { boundsAt } from '../../src/pool/schedule.ts';
 import { aFile, parse } from '../definitions/a-definition.ts';
 
@@ -53,5 +54,16 @@ describe('config-examples', async () => {
     const blocks = [...readme.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text);
     for (const text of blocks) expect((await parse({ 'readme.yaml': text })).findings).toEqual([]);
     expect(blocks.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the table of fields', () => {
+  it('names every field that works, and no other', async () => {
+    const readme = await read('README.md');
+    const [, table = ''] = readme.split('## Every field of `spec`');
+    const rows = [...table.matchAll(/^\| (`[^|]+`) \|/gm)].map(([, names = '']) => names);
+    const named = rows.flatMap((names) => [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+
+    expect(new Set(named)).toEqual(new Set(Object.keys(poolSpecSchema.shape)));
   });
 });
