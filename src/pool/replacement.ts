@@ -24,7 +24,7 @@ export interface Replacement {
 /**
  * Idle drifted agents are replaced one at a time: the replacement is created first and says whom it replaces; that one
  * leaves when the replacement is online; only then the next is touched. At the cap one leaves first. Of a class that
- * fails to start nobody leaves, and a replacement is tried when a probe is due.
+ * fails to start none is replaced until a probe is due.
  */
 export function replaceDrifted(input: ReplacementInput): Replacement {
   const own = input.slots.filter((slot) => slot.agentClass === input.agentClass);
@@ -35,8 +35,7 @@ export function replaceDrifted(input: ReplacementInput): Replacement {
   if (due !== undefined) return { leaving: beginRetiring(due, 'drifted') };
   const underWay = own.some((slot) => slot.pod.retiring === 'drifted' || (!slot.drifted && slot.phase === 'starting'));
   if (underWay) return {};
-  const failing = input.probes !== Number.POSITIVE_INFINITY;
-  if (input.room <= 0) return failing ? {} : { leaving: beginRetiring(next, 'drifted') };
+  if (input.room <= 0) return { leaving: beginRetiring(next, 'drifted') };
   return { create: { agentClass: input.agentClass, reason: 'replacement', replaces: next.pod.uid } };
 }
 

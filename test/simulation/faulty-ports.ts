@@ -80,6 +80,7 @@ export function faultyCluster(replica: RunningReplica): Cluster {
     view() {
       const view = replica.cache.view();
       replica.facts.cacheAgeMs = view.ageMs;
+      replica.facts.seenPods = new Set(view.pods.map(({ uid }) => uid));
       return view;
     },
     onChange: () => () => undefined,

@@ -15,4 +15,6 @@ export interface PassFacts {
   /** What could not be read in it. */
   readonly unread: Set<'agents' | 'jobs'>;
   cacheAgeMs: number;
+  /** Pods that it saw, by uid. */
+  seenPods: ReadonlySet<string>;
 }

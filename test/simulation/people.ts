@@ -108,6 +108,18 @@ export class People {
     }
     disabledByPerson.clear();
   }
+
+  /**
+   * A disabling that was under way when the lease was lost may land after the new leader has cleared the mark: it looks
+   * like a person's, is reported as such, and a person must undo it.
+   */
+  undoLateWrites(): void {
+    if (!this.#site.faults.has('leader-pause')) return;
+    for (const agent of this.#site.ownAgents().filter(({ enabled }) => !enabled)) {
+      const pod = this.#site.cluster.pods.get(agent.name);
+      if (pod && !isMarked(pod)) this.#site.service.setEnabled(agent, true);
+    }
+  }
 }
 
 function isMarked({

@@ -107,6 +107,7 @@ export class Replica implements RunningReplica {
       clockJumped,
       unread: new Set(),
       cacheAgeMs: 0,
+      seenPods: new Set(),
     };
   }
 

@@ -237,6 +237,7 @@ class Simulation {
     for (const process of this.#lives.processes()) process.offlineUntil = Math.min(process.offlineUntil, clock.now());
     for (const replica of [this.#leader, this.#standby]) replica.cache.repair();
     this.#people.enableAgents();
+    this.#people.undoLateWrites();
     this.#site.setClocks(0, 0);
     this.#site.removed = false;
     this.#site.spec = { ...this.#site.spec, suspend: false };
@@ -283,7 +284,7 @@ class Simulation {
     const { witness, clock, cluster, spec } = this.#site;
     for (const job of this.#site.service.unfinishedJobs(this.#site.poolId)) this.#site.service.cancelJob(job);
     this.#removeOrAddAgain();
-    const until = clock.now() + 2 * 3_600_000;
+    const until = clock.now() + 4 * 3_600_000;
     while (!this.#gone && clock.now() < until && this.#sound()) await this.#calmStep(10_000);
     witness.expect(this.#gone, () => 'the removed pool is never gone');
     const left = [...this.#site.ownPods(), ...this.#site.ownAgents()].map(({ name }) => name);

@@ -110,7 +110,7 @@ export class WriteRules {
     this.#proven(facts, `${agent.name} deregistered`);
     this.#notAPersons(agent, facts, 'deregistered');
     const process = this.#lives.processes().find((candidate) => candidate.agent === agent);
-    const atWork = agent.online && process?.exitCode === undefined;
+    const atWork = agent.online && process !== undefined && process.exitCode === undefined;
     witness.expect(!atWork || !agent.enabled, () => `${agent.name} deregistered while it was online and enabled`);
     witness.expect(
       !atWork || this.#disabledIn.get(agent.id) !== facts.number,
@@ -119,7 +119,7 @@ export class WriteRules {
   }
 
   /** Before it takes effect. */
-  deletingPod({ name }: PodTarget, graceSeconds: number, facts: PassFacts): void {
+  deletingPod({ name, uid }: PodTarget, graceSeconds: number, facts: PassFacts): void {
     const pod = this.#site.cluster.pods.get(name);
     if (pod === undefined) return;
     const { witness } = this.#site;
@@ -128,6 +128,7 @@ export class WriteRules {
       () => `${name} deleted, a pod of somebody else`,
     );
     this.#proven(facts, `${name} deleted`);
+    witness.expect(facts.seenPods.has(uid), () => `${name} deleted, which is not the pod that was observed`);
     const process = this.#lives.process(pod.uid);
     const { job, agent } = process ?? {};
     const long = graceSeconds >= 3600;
