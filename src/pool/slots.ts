@@ -130,5 +130,7 @@ function isDisabledByPerson(pod: AgentPod, agent: ObservedAgent | undefined): bo
 function isAlive(observation: PoolObservation, pod: AgentPod, agent: ObservedAgent | undefined): boolean {
   if (hasEnded(pod)) return false;
   if (pod.deletionDeadline === undefined) return true;
-  return agent !== undefined || observation.clusterTime < pod.deletionDeadline + undeadAfterMs;
+  // Without the list of agents nobody knows that its agent is gone.
+  const mayHaveAgent = agent !== undefined || observation.agents.kind === 'failed';
+  return mayHaveAgent || observation.clusterTime < pod.deletionDeadline + undeadAfterMs;
 }

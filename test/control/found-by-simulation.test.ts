@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TransientError } from '../../src/ports/errors.ts';
 import { anAgentClass } from '../support/pool-specs.ts';
 import { PoolWorld } from '../support/pool-world.ts';
 
@@ -96,5 +97,19 @@ describe('what the simulation found', () => {
     expect(world.podNames().map((name) => world.cluster.pods.get(name)?.pod.spec?.containers[0]?.image)).toEqual([
       'agent:2',
     ]);
+  });
+
+  it('S21: a pod that hangs on after its deadline counts against the cap while the agents cannot be read', async () => {
+    const world = new PoolWorld({ spec: { maxAgents: 1, minAgents: 1, ttlIdleSeconds: 600 } });
+    await world.pass();
+    world.bringOnline();
+    await world.pass();
+    world.pod(0).deletionDeadline = world.clock.now() + 1000;
+    world.azureDevOps.failWhile('listAgents', new TransientError('503'));
+    world.queueJobs(1);
+
+    await world.advance(4, 60_000);
+
+    expect(world.podNames()).toEqual(['linux-agent-0']);
   });
 });

@@ -79,9 +79,12 @@ export class WriteRules {
     this.#proven(facts, `${name} marked as ${reason}`);
     const process = this.#lives.process(uid);
     const agent = process?.agent;
+    // The agents of a removed pool go, whoever disabled them, also when the pool comes back in the meantime.
+    if (agent && facts.removed) this.#site.disabledByPerson.delete(agent.id);
     if (agent === undefined || this.#site.faults.has('clock-jump') || !this.#site.service.agents.has(agent.id)) return;
     const { spec, witness } = this.#site;
-    const overCap = facts.alivePods > Math.min(spec.maxAgents, facts.spec.maxAgents);
+    // A cache that lags may still show pods that have ended.
+    const overCap = facts.cacheAgeMs > 0 || facts.alivePods > Math.min(spec.maxAgents, facts.spec.maxAgents);
     const leastMs = leastAgeMs(reason, [spec, facts.spec]);
     if (leastMs === undefined || (overCap && reason === 'excess-idle')) return;
     const ageMs = this.#site.service.now() - stampFor(reason, agent);
