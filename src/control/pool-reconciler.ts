@@ -4,6 +4,7 @@ import { emptyMemory, type PoolMemory, restTakenName } from '../pool/memory.ts';
 import type { PoolNaming } from '../pool/names.ts';
 import type { Fence, ObservedAgent, PoolObservation, ReadFailure } from '../pool/observation.ts';
 import { isUnread } from '../pool/owned-agents.ts';
+import type { TemplateHashes } from '../pool/phase.ts';
 import { planPlaceholders } from '../pool/placeholders.ts';
 import { type Plan, planPool } from '../pool/plan.ts';
 import { isUnfinished } from '../pool/slots.ts';
@@ -42,6 +43,7 @@ interface Seen extends Pick<PoolReport, 'observation' | 'plan'> {
 /** Observes, plans and applies for one pool. What it remembers between passes are hints, which a restart may lose. */
 export class PoolReconciler {
   #target: PoolTarget;
+  #templates: TemplateHashes;
   #memory: PoolMemory = emptyMemory;
   #agents: readonly ObservedAgent[] | undefined;
   #fence: Fence = { kind: 'open', message: 'the placeholder is not registered yet' };
@@ -59,6 +61,7 @@ export class PoolReconciler {
   constructor(ports: PoolPorts, target: PoolTarget, plan = planPool) {
     this.#ports = ports;
     this.#target = target;
+    this.#templates = templateHashes(target.spec);
     this.#plan = plan;
     const monotonic = () => ports.clock.monotonic();
     this.#marks = new AgentMarks(ports.azureDevOps, monotonic);
@@ -77,6 +80,7 @@ export class PoolReconciler {
   /** The same identity at another revision. */
   retarget(target: PoolTarget): void {
     this.#target = target;
+    this.#templates = templateHashes(target.spec);
     this.#quiet = false;
   }
 
@@ -110,7 +114,7 @@ export class PoolReconciler {
       spec,
       removed: this.#target.removed,
       claimsPassOn: this.#target.continuedUnderSameName ?? false,
-      templates: templateHashes(this.#target.spec),
+      templates: this.#templates,
       observation,
       memory: this.#memory,
     };
@@ -170,11 +174,7 @@ export class PoolReconciler {
     return observation;
   }
 
-  async #apply(
-    plan: Plan,
-    templates: ReadonlyMap<string, string>,
-    signal: AbortSignal,
-  ): Promise<readonly AppliedAction[]> {
+  async #apply(plan: Plan, templates: TemplateHashes, signal: AbortSignal): Promise<readonly AppliedAction[]> {
     if (plan.steps.length === 0) return [];
     const { azureDevOps, cluster, clock } = this.#ports;
     const { spec, revision } = this.#target;

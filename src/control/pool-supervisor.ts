@@ -1,6 +1,6 @@
 import type { AcceptedPool, AcceptedSet } from '../definitions/accepted-set.ts';
 import { registeredHere } from '../pool/slots.ts';
-import type { PoolSpec } from '../pool/spec.ts';
+import { identityKey, type PoolSpec } from '../pool/spec.ts';
 import { PoolLoop } from './pool-loop.ts';
 import type { PoolPorts } from './pool-ports.ts';
 import type { Pass } from './pool-reconciler.ts';
@@ -40,7 +40,7 @@ export class PoolSupervisor {
   /** Puts a set in force: starts, retargets and ends loops. */
   apply(set: AcceptedSet, signal: AbortSignal): void {
     this.#pools = set.pools;
-    const wanted = new Map(set.pools.map((pool) => [identityOf(pool.spec), pool]));
+    const wanted = new Map(set.pools.map((pool) => [identityKey(pool.spec), pool]));
     for (const [identity, running] of this.#running) {
       if (!wanted.has(identity)) this.#end(identity, running);
     }
@@ -60,7 +60,7 @@ export class PoolSupervisor {
   /** The latest report of every pool, in the order of the accepted set; a pool before its first pass has none. */
   reports(): readonly { readonly target: PoolTarget; readonly report: PoolReport | undefined }[] {
     return this.#pools.flatMap((pool) => {
-      const running = this.#running.get(identityOf(pool.spec));
+      const running = this.#running.get(identityKey(pool.spec));
       return running ? [{ target: running.loop.target, report: running.loop.lastReport }] : [];
     });
   }
@@ -114,10 +114,6 @@ export class PoolSupervisor {
       0,
     );
   }
-}
-
-function identityOf({ name, connection }: PoolSpec): string {
-  return JSON.stringify([name, connection.url.toLowerCase(), connection.pool.toLowerCase()]);
 }
 
 function loopName({ spec }: PoolTarget): string {

@@ -1,4 +1,4 @@
-import { type PoolSpec, sameAzureDevOpsPool, sameIdentity } from '../pool/spec.ts';
+import { identityKey, type PoolSpec, sameAzureDevOpsPool, sameIdentity } from '../pool/spec.ts';
 import type { AcceptedPool, AcceptedSet } from './accepted-set.ts';
 import type { Finding } from './finding.ts';
 import type { ParsedPool, ParsedRevision } from './parsed-revision.ts';
@@ -128,12 +128,8 @@ function conflictFinding(owner: PoolSpec, { spec, source }: AcceptedPool): Findi
 /** Pools in force first, by name, then everything that has to end: earlier draining ones, removed ones and old identities. */
 function withDraining(inForce: readonly AcceptedPool[], previous: AcceptedSet | undefined): AcceptedPool[] {
   const left = (previous?.pools ?? []).filter((old) => !inForce.some((pool) => sameIdentity(pool.spec, old.spec)));
-  const draining = new Map(left.map((pool) => [identity(pool.spec), drain(pool, inForce)]));
+  const draining = new Map(left.map((pool) => [identityKey(pool.spec), drain(pool, inForce)]));
   return [...inForce, ...draining.values()];
-}
-
-function identity({ name, connection }: PoolSpec): string {
-  return JSON.stringify([name, connection.url.toLowerCase(), connection.pool.toLowerCase()]);
 }
 
 function drain({ spec, source, revision }: AcceptedPool, inForce: readonly AcceptedPool[]): AcceptedPool {

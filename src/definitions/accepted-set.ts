@@ -73,8 +73,10 @@ const scheduleSchema = z.strictObject({
   standbyAgents: countSchema.exactOptional(),
 });
 
-/** Fields with a default were added later: a stored set may come from a version that did not know them. */
-/** A pool definition as text that we wrote ourselves. */
+/**
+ * A pool definition as text that we wrote ourselves. Fields with a default were added later: a stored set may come from
+ * a version that did not know them.
+ */
 export const poolSpecTextSchema = z.strictObject({
   name: z.string(),
   labels: textMapSchema,

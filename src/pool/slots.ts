@@ -3,7 +3,7 @@ import { driftReason } from './drift.ts';
 import type { AgentPod, JobRequest, ObservedAgent, PoolObservation, RegisteredWith } from './observation.ts';
 import { isOwnAgent, isUnread, ownAgentsByName } from './owned-agents.ts';
 import { hasEnded, judgePhase, type SlotContext, type SlotPhase } from './phase.ts';
-import type { AgentClass, PoolConnection } from './spec.ts';
+import { type AgentClass, type PoolConnection, sameAzureDevOpsPool } from './spec.ts';
 
 /** One index with all that exists for it. */
 export interface Slot {
@@ -49,11 +49,7 @@ export function buildSlots(context: SlotContext): readonly Slot[] {
 
 /** Whether the pod's agent registered with this URL and pool. A pod that does not say is taken to belong here. */
 export function registeredHere(registered: RegisteredWith | undefined, connection: PoolConnection): boolean {
-  if (registered === undefined) return true;
-  return (
-    registered.url.toLowerCase() === connection.url.toLowerCase() &&
-    registered.pool.toLowerCase() === connection.pool.toLowerCase()
-  );
+  return registered === undefined || sameAzureDevOpsPool(registered, connection);
 }
 
 /** A job with a result has ended. */

@@ -116,6 +116,13 @@ export function sameIdentity(a: PoolSpec, b: PoolSpec): boolean {
 }
 
 /** Whether both name the same Azure DevOps pool. URLs and pool names are compared without regard to case. */
-export function sameAzureDevOpsPool(a: PoolConnection, b: PoolConnection): boolean {
+export function sameAzureDevOpsPool(a: AzureDevOpsPoolName, b: AzureDevOpsPoolName): boolean {
   return a.url.toLowerCase() === b.url.toLowerCase() && a.pool.toLowerCase() === b.pool.toLowerCase();
+}
+
+type AzureDevOpsPoolName = Pick<PoolConnection, 'url' | 'pool'>;
+
+/** A text that two definitions share exactly when they have the same identity. */
+export function identityKey({ name, connection }: PoolSpec): string {
+  return JSON.stringify([name, connection.url.toLowerCase(), connection.pool.toLowerCase()]);
 }
